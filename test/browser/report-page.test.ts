@@ -34,7 +34,7 @@ describe('the report page in a browser', async () => {
     await page.context().close();
   });
 
-  test('a contrast that is too low is found, in text and in plots', async () => {
+  test('the accessibility checks detect low contrast in text and in plots', async () => {
     const page = await open(reports.nothing().file);
     await page.addStyleTag({ content: '.soft { color: #ccc !important; }' });
     expect(await faultsIn(page)).toContainEqual(expect.stringContaining('color-contrast'));
@@ -44,16 +44,19 @@ describe('the report page in a browser', async () => {
     for (const each of [page, plots]) await each.context().close();
   });
 
-  test.each(Object.keys(reports))('the report %s fits a screen of 390 pixels and a sheet of paper', async (which) => {
-    const page = await open(reports[which as keyof typeof reports]().file, { width: PHONE });
-    await openDetails(page);
-    expect(await tooWideIn(page)).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
-    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
-    expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(10_000);
-    await page.context().close();
-  });
+  test.each(Object.keys(reports))(
+    'fits a screen of 390 pixels, and prints on a white background: report %s',
+    async (which) => {
+      const page = await open(reports[which as keyof typeof reports]().file, { width: PHONE });
+      await openDetails(page);
+      expect(await tooWideIn(page)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+      expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
+      expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(10_000);
+      await page.context().close();
+    },
+  );
 
   test('shows the numbers of its data', async () => {
     const { file, data } = reports.overdue();
@@ -84,7 +87,7 @@ describe('the report page in a browser', async () => {
     expect(await text('#erasures')).toContain('2 d over');
   });
 
-  test('has bars that are as high as their values, each above its day', async () => {
+  test('draws each bar as high as its value, in the order of the days', async () => {
     const { file, data } = reports.month();
     const page = await open(file);
     const byDay = Map.groupBy(

@@ -20,5 +20,5 @@ describe.each([
   ['what is owed', LEDGER_CASES],
   ['an index', INDEX_CASES],
 ])('a safeguard about %s', (_, cases) => {
-  test.each(cases)('holds in this case: $name', (safeguard) => runCase(client, url, safeguard));
+  test.each(cases)('ensures this: $name', (safeguard) => runCase(client, url, safeguard));
 });

@@ -19,7 +19,7 @@ const all = async (ids: AsyncIterable<string>): Promise<readonly string[]> => {
 };
 
 describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
-  test('gives back what was put into it, kind by kind', async () => {
+  test('returns each copy with its content, separately for each kind', async () => {
     const archive = worldOf().archive(ring);
     await archive.put('events', 'msg_1:a@b.c', EVENT);
     await archive.put('events', 'msg-2', { ...EVENT, more: [1, null, { x: true }] });
@@ -39,7 +39,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(await listed(archive)).toEqual(ids.map((id) => ({ id, content: { id } })));
   });
 
-  test('lists the ids put since an instant, by kind and without a key', async () => {
+  test('lists the ids of the copies of one kind put since an instant, without a key', async () => {
     const world = worldOf();
     const before = Date.now() - 60_000;
     await world.archive(ring).put('events', 'a', EVENT);
@@ -61,7 +61,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(world.names()).toEqual(['events/a.jwe']);
   });
 
-  test('reveals nothing about the content without a key, not even whether two are equal', async () => {
+  test('reveals nothing about the content without a key, not even whether two copies are equal', async () => {
     const world = worldOf();
     const archive = world.archive(ring);
     await archive.put('events', 'a', EVENT);
@@ -73,7 +73,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(a.split('.')[3]).not.toBe(b.split('.')[3]);
   });
 
-  test('holds compact JWEs, which other tools can open too', async () => {
+  test('stores compact JWEs, which other tools can open too', async () => {
     const world = worldOf();
     await world.archive(ring).put('events', 'a', EVENT);
     const { plaintext, protectedHeader } = await compactDecrypt(
@@ -131,7 +131,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(protectedHeader).toMatchObject(OURS);
   });
 
-  test('opens nothing under another key of the same name', async () => {
+  test('opens no copy with a different key of the same name', async () => {
     const world = worldOf();
     await world.archive(ring).put('events', 'a', EVENT);
     const other = world.archive(withArchiveKeys('1', { '1': SECOND }));

@@ -23,8 +23,8 @@ const backfill = async (world: PortWorld, ingestedAt: number, dryRun = false) =>
   return backfillDates(order, { ...world.ports, dateWriter: world.beside.dateWriter }, { ingestedAt });
 };
 
-describe.each(PORT_WORLDS)('the ports beside those of a run, %s', (_name, worldOf) => {
-  test('every pair of account and application is listed once, over all indices', async () => {
+describe.each(PORT_WORLDS)('the account, catalogue and date ports %s', (_name, worldOf) => {
+  test('list every pair of account and application once, over all indices', async () => {
     const world = worldOf();
     const [first, second] = [await world.create('first'), await world.create('second')];
     await world.add(first, {
@@ -37,7 +37,7 @@ describe.each(PORT_WORLDS)('the ports beside those of a run, %s', (_name, worldO
     expect(await accountsIn(world, first, second)).toEqual(['1 10: 3', '1 11: 1', '2 10: 1', '3 none: 1']);
   });
 
-  test('the catalogue lists aliases and mapped fields, and counts only open indices', async () => {
+  test('list aliases and mapped fields, and count only open indices', async () => {
     const world = worldOf();
     const [open, closed] = [
       await world.create('open', { aliases: [{ name: `${world.fixture.id}-alias` }] }),
@@ -59,7 +59,7 @@ describe.each(PORT_WORLDS)('the ports beside those of a run, %s', (_name, worldO
   test.each([
     ['mapped', {}],
     ['not mapped yet', { lacksIngested: true }],
-  ])('only documents without a date get one when the ingested field is %s', async (_case, shape) => {
+  ])('date only undated documents if the ingested field is %s', async (_case, shape) => {
     const world = worldOf();
     const index = await world.create('dates', shape);
     await world.add(index, { undated: {}, another: { uin: ['1'] }, dated: { timestamps: [NOW - DAY] } });
@@ -68,7 +68,7 @@ describe.each(PORT_WORLDS)('the ports beside those of a run, %s', (_name, worldO
     expect(await backfill(world, NOW - DAY)).toMatchObject({ undatable: 0, dated: 0 });
   });
 
-  test('an index without _source gets no date', async () => {
+  test('write no date to an index without _source', async () => {
     const world = worldOf();
     await world.add(await world.create('lossy', { hasNoSource: true }), { undated: {} });
     const done = await backfill(world, NOW - DAY);

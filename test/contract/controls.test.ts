@@ -60,7 +60,7 @@ describe.each(PORT_WORLDS)('a control store %s', (_name, worldOf) => {
     await controls.write(categoryOf(world), { made: 'm', revision: 2, holds: [] }, read);
   });
 
-  test('lets one of several changes at once succeed', async () => {
+  test('accepts exactly one of several simultaneous changes', async () => {
     const world = worldOf();
     const { controls } = world.ports;
     const made = await controls.create(categoryOf(world));
@@ -97,7 +97,7 @@ describe.each(PORT_WORLDS)('a control store %s', (_name, worldOf) => {
   });
 });
 
-describe.each(PORT_WORLDS)('a hold, %s,', (_name, worldOf) => {
+describe.each(PORT_WORLDS)('a hold %s', (_name, worldOf) => {
   const written = oneDocumentEach(worldOf);
 
   /** What a category with these holds counts in an index, and the target for its deletion. */
@@ -141,7 +141,7 @@ describe.each(PORT_WORLDS)('a hold, %s,', (_name, worldOf) => {
     ['is in another index than the held one', { uin: ['8'] }, { scope: 'index', index: 'other' }, 'due'],
   ];
 
-  test.each(ACCOUNTS)('keeps a document, or not, that %s', async (_, document, changes, expected) => {
+  test.each(ACCOUNTS)('decides whether to keep a document that %s', async (_, document, changes, expected) => {
     const { world, index } = await written({ timestamps: [EXPIRED], ...document });
     const { counts, criteria, target, oldestAt } = await look(world, index, [holdOf(changes)]);
     const [held, due] = expected === 'held' ? [1, 0] : [0, 1];
@@ -153,7 +153,7 @@ describe.each(PORT_WORLDS)('a hold, %s,', (_name, worldOf) => {
     expect(deleted).toBe(due);
   });
 
-  test('keeps a document whose account the index left out', async () => {
+  test('keeps a document whose account is in _source but not in the index', async () => {
     const shape = { account: { type: 'keyword', ignoreAbove: 3 } } as const;
     const { world, index } = await written({ timestamps: [EXPIRED], unindexed: ['77777'] }, shape);
     const { counts } = await look(world, index, [holdOf({ uin: '77777' })]);
@@ -166,12 +166,15 @@ describe.each(PORT_WORLDS)('a hold, %s,', (_name, worldOf) => {
     ['8', [7], 'searched', 'due'],
     ['abc', [7], 'searched', 'due'],
     ['007', [7], 'unclear', 'held'],
-  ] as const)('of account %s keeps its documents alone where accounts are numbers', async (uin, sent, by, expected) => {
-    const { world, index } = await written({ timestamps: [EXPIRED], uin: sent }, { account: { type: 'long' } });
-    const found = await look(world, index, [holdOf({ uin })]);
-    expect(found.by).toBe(by);
-    expect(found.counts).toMatchObject(expected === 'held' ? { due: 0, held: 1 } : { due: 1 });
-  });
+  ] as const)(
+    'on account %s keeps only documents that may name it, if accounts are numbers',
+    async (uin, sent, by, expected) => {
+      const { world, index } = await written({ timestamps: [EXPIRED], uin: sent }, { account: { type: 'long' } });
+      const found = await look(world, index, [holdOf({ uin })]);
+      expect(found.by).toBe(by);
+      expect(found.counts).toMatchObject(expected === 'held' ? { due: 0, held: 1 } : { due: 1 });
+    },
+  );
 
   test('keeps every document that may name its account, in an index without _source', async () => {
     const shape = { hasNoSource: true } as const;

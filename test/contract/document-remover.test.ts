@@ -18,14 +18,14 @@ const MIXED = {
 const KEPT = ['live', 'live-too', 'undatable'];
 
 describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
-  test('counts all documents that are not due as live, also undatable and unrefreshed', async () => {
+  test('counts every document that is not due as live, even undatable and unrefreshed ones', async () => {
     const world = worldOf();
     const index = await world.create('live', { shards: 2 });
     await world.add(index, MIXED);
     expect(await world.ports.remover.countLive(await targetOf(world, index), criteriaOf(world))).toBe(KEPT.length);
   });
 
-  test('deletes the due documents slice by slice, and nothing else', async () => {
+  test('deletes all due documents slice by slice, and no others', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const index = await world.create('slices', { shards: 2 });
@@ -86,7 +86,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     }
   });
 
-  test('deletes nothing when it is not permitted any more, or when that is unknown', async () => {
+  test('deletes nothing if the permission is withdrawn or cannot be checked', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const index = await world.create('forbidden');
@@ -164,7 +164,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect((await remover.state(index))?.uuid).not.toBe(before?.uuid);
   });
 
-  test('returns a digest that shows when the mapping of fields has changed', async () => {
+  test('returns a digest that changes with the mapping of the fields', async () => {
     const world = worldOf();
     const { remover, store } = world.ports;
     const index = await world.create('read', { lacksIngested: true });
@@ -182,7 +182,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect([changed, undefined]).not.toContain((await remover.state(index, fields))?.mapping);
   });
 
-  test('keeps a document that arrived after the description with a date in _source', async () => {
+  test('keeps a document that arrives later with a live date only in _source', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const index = await world.create('arriving', { lacksIngested: true });
@@ -196,7 +196,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect(await world.left(index)).toEqual(['late']);
   });
 
-  test('throws when it counts live documents in an index that is gone or closed', async () => {
+  test('throws when it counts live documents in a missing or closed index', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const [gone, closed] = [await world.create('gone'), await world.create('closed')];

@@ -32,7 +32,7 @@ const OVERDUE = { ...DUE, overdue: 1 };
 const UNDATABLE = { ...KEPT, undatable: 1 };
 
 describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
-  test('counts each account once, in doubt too few, and has no number if it is unknown', async () => {
+  test('counts distinct accounts, if in doubt too few, and returns no number for empty indices', async () => {
     const world = worldOf();
     const documents = Object.fromEntries(
       Array.from({ length: 80 }, (_, at) => [`${at}`, { timestamps: [NOW], uin: [`${at % 40}`] }]),
@@ -76,7 +76,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect((await count(criteria.age)).counts.get(index)).not.toHaveProperty('fellDue');
   });
 
-  test('counts documents that are not due yet by the cutoff at which they fall due', async () => {
+  test('counts how many documents fall due by each later cutoff', async () => {
     const world = worldOf();
     const index = await world.create('later');
     const text = await world.create('text', { timestampIsText: true });
@@ -179,7 +179,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
         { timestamps: [CUTOFF], ingested: [CUTOFF - HOUR] },
         KEPT,
       ],
-    ])('counts that a document %s', async (_what, document, expected) => {
+    ])('finds that a document %s', async (_what, document, expected) => {
       expect(await countOf(written(document))).toEqual(expected);
     });
 
@@ -200,15 +200,12 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
       ['missing is due', false, { timestamps: old }, OVERDUE],
       ['live beside a live timestamp is kept', false, { timestamps: [CUTOFF], unseen: { ingested: [CUTOFF] } }, KEPT],
       ['untold, since _source is lost, is undatable', true, { timestamps: old }, UNSEEN],
-    ])(
-      'counts that a document whose ingestion date is only in _source and is %s',
-      async (_, lost, document, expected) => {
-        const { world, index } = await writtenUnseen(document, { leavesOutIngested: true, hasNoSource: lost });
-        const { counts, oldestAt } = await countIn(world, index);
-        expect(counts.get(index)).toMatchObject(expected);
-        expect(oldestAt).toBe(expected.unseen === 1 ? undefined : document.timestamps?.[0]);
-      },
-    );
+    ])('judges a document by an ingestion date that only _source has: %s', async (_, lost, document, expected) => {
+      const { world, index } = await writtenUnseen(document, { leavesOutIngested: true, hasNoSource: lost });
+      const { counts, oldestAt } = await countIn(world, index);
+      expect(counts.get(index)).toMatchObject(expected);
+      expect(oldestAt).toBe(expected.unseen === 1 ? undefined : document.timestamps?.[0]);
+    });
 
     const inSeconds = (instant: number) => [Math.floor(instant / 1000)];
     /** The other date alone never decides that such a document goes. */
@@ -220,7 +217,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
       ['its ingestion as seconds is over', { timestamps: old, ingested: inSeconds(CUTOFF - 2000) }, { due: 1 }],
       ['its ingestion as seconds is ahead', { timestamps: old, ingested: inSeconds(NOW + 2 * HOUR) }, { due: 1 }],
       ['its timestamp keeps it anyway', { timestamps: [CUTOFF], ingested: inSeconds(NOW) }, KEPT],
-    ])('judges a date in seconds that was read in milliseconds: %s', async (_, document, expected) => {
+    ])('recognizes a date in seconds that was indexed as milliseconds: %s', async (_, document, expected) => {
       expect(await countOf(written(document))).toMatchObject(expected);
     });
   });
@@ -235,7 +232,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect(unanswered.size).toBe(0);
   });
 
-  test('finds the oldest document by its newest value, whichever field dates it', async () => {
+  test('dates the oldest document by its newest value, whichever field has it', async () => {
     const world = worldOf();
     const index = await world.create('oldest');
     await world.add(index, {
@@ -353,7 +350,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect([plain, shadowed].map((name) => described.get(name)?.shadows)).toEqual([undefined, ['_ignored']]);
   });
 
-  test('does not answer for an index that vanished after it was described', async () => {
+  test('reports an index that vanished after it was described as unanswered', async () => {
     const world = worldOf();
     const vanished = await targetOf(world, await world.create('vanished'));
     await world.ports.remover.drop(vanished.name);

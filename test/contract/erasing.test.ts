@@ -54,7 +54,7 @@ const relation = async (
   return kind;
 };
 
-describe.each(PORT_WORLDS)('a document store %s, asked for an account,', (_name, worldOf) => {
+describe.each(PORT_WORLDS)('a document store %s, for erasures', (_name, worldOf) => {
   const long = { account: { type: 'long' } } as const;
   const short = { account: { type: 'keyword', ignoreAbove: 8 } } as const;
   const lost = { hasNoSource: true };
@@ -95,7 +95,7 @@ describe.each(PORT_WORLDS)('a document store %s, asked for an account,', (_name,
       ['without an application is not found', application, { sdkAppId: [] }, 'none'],
       ['of two applications is shared', application, { sdkAppId: ['1400100201', '1400100202'] }, 'shared'],
       ['of the application dated later is a new use', application, { timestamps: [TERMINATED + 1] }, 'newUse'],
-    ])('counts that a document %s', async (_what, subject, changes, expected) => {
+    ])('finds that a document %s', async (_what, subject, changes, expected) => {
       expect(await relation(written, subject, changes)).toBe(expected);
     });
 
@@ -135,7 +135,7 @@ describe.each(PORT_WORLDS)('a document store %s, asked for an account,', (_name,
       ['a keyword without _source is matched by the index', lost, named('7'), ['7'], 'due'],
       ['[5, "5"] without _source is one account', lost, named('5'), [5, '5'], 'due'],
       ['a long without _source is not looked for', { ...long, ...lost }, named('7'), [7], 'none'],
-    ])('decides whose document it is: %s', async (_what, shape, subject, uin, expected) => {
+    ])('decides to which account a document belongs: %s', async (_what, shape, subject, uin, expected) => {
       expect(await relation(written, subject, { uin: uin ?? [] }, shape)).toBe(expected);
     });
 
@@ -145,7 +145,7 @@ describe.each(PORT_WORLDS)('a document store %s, asked for an account,', (_name,
       ['[1, "1"] is one', {}, [1, '1'], 'due'],
       ['[1, "01"] are two', {}, [1, '01'], 'shared'],
       ['without _source it is matched by the index', lost, ['1'], 'due'],
-    ])('decides to which application it belongs: %s', async (_what, shape, sdkAppId, expected) => {
+    ])('decides to which application a document belongs: %s', async (_what, shape, sdkAppId, expected) => {
       expect(await relation(written, app('7', '1'), { uin: ['7'], sdkAppId: sdkAppId ?? [] }, shape)).toBe(expected);
     });
   });
@@ -174,7 +174,7 @@ describe.each(PORT_WORLDS)('a document store %s, asked for an account,', (_name,
     expect(await world.ports.remover.slices(target, criteria)).toEqual([]);
   });
 
-  test('counts documents with unindexed accounts where only the index has accounts', async () => {
+  test('counts documents as unexamined if not all accounts are indexed and _source is missing', async () => {
     const world = worldOf();
     const index = await world.create('partial', { ...short, ...lost });
     await world.add(index, {
@@ -187,7 +187,7 @@ describe.each(PORT_WORLDS)('a document store %s, asked for an account,', (_name,
     expect(counts.get(index)).toMatchObject({ ownerless: 2, unexamined: 3 });
   });
 
-  test('finds nothing due where new use must stay, and no field dates documents', async () => {
+  test('finds nothing due for an ended feature if no field dates documents', async () => {
     const world = worldOf();
     const index = await world.create('undated');
     await world.add(index, { document: document({}) });
@@ -201,7 +201,7 @@ describe.each(PORT_WORLDS)('a document store %s, asked for an account,', (_name,
     expect(await world.ports.remover.countLive(target, criteriaFor(world, terminated))).toBe(1);
   });
 
-  test('finds nothing due where new use must stay, and a date is mapped as text', async () => {
+  test('finds nothing due for an ended feature if a date is mapped as text', async () => {
     const world = worldOf();
     const index = await world.create('text', { timestampIsText: true });
     await world.add(index, { document: document({}) });
@@ -225,7 +225,7 @@ describe.each(PORT_WORLDS)('a document store %s, asked for an account,', (_name,
     expect(byAge.get(some)).not.toHaveProperty('ownerless');
   });
 
-  test('deletes the documents of many subjects in few slices, and nothing else', async () => {
+  test('deletes the documents of many subjects in few slices, and no others', async () => {
     const world = worldOf();
     const { remover, store } = world.ports;
     const index = await world.create('many', { shards: 2 });
@@ -265,7 +265,7 @@ describe.each(PORT_WORLDS)('a document store %s, asked for an account,', (_name,
     expect(await world.left(index)).toEqual(['a']);
   });
 
-  test('counts a document once that is both expired and to be erased', async () => {
+  test('counts a document that is both expired and to be erased only once', async () => {
     const world = worldOf();
     const index = await world.create('both');
     await world.add(index, {
@@ -284,23 +284,26 @@ describe.each(PORT_WORLDS)('a document store %s, asked for an account,', (_name,
   });
 });
 
-test.each(['long', 'keyword'] as const)('an account that is mapped as %s is found exactly', async (type) => {
-  const [, onElasticsearch] = PORT_WORLDS[1];
-  const world = onElasticsearch();
-  const index = await world.fixture.createIndex(
-    'typed',
-    {},
-    { properties: { '@timestamp': { type: 'date' }, uin: { type }, sdkAppId: { type } } },
-  );
-  await world.add(index, { a: document({}), b: document({ uin: [NEIGHBOUR] }) });
-  await world.ports.remover.refresh(index);
-  // What an integer field cannot hold must not spoil the request for the others.
-  const odd = ['not a number', '007', '99999999999999999999999'].map((uin) => ({ ...deleted, key: uin, uin }));
-  const criteria = criteriaFor(world, deleted, ...odd, { ...application, key: 'x', sdkAppId: 'no number' });
-  const target = await targetOf(world, index);
-  const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
-  expect([...(subjects ?? [])]).toEqual([['deleted', { ...NO_DOCUMENTS, due: 1 }]]);
-  for (const slice of await world.ports.remover.slices(target, criteria))
-    await world.ports.remover.deleteSlice(target, criteria, async () => slice);
-  expect(await world.left(index)).toEqual(['b']);
-});
+test.each(['long', 'keyword'] as const)(
+  'only the documents of exactly one account are found and deleted if it is mapped as %s',
+  async (type) => {
+    const [, onElasticsearch] = PORT_WORLDS[1];
+    const world = onElasticsearch();
+    const index = await world.fixture.createIndex(
+      'typed',
+      {},
+      { properties: { '@timestamp': { type: 'date' }, uin: { type }, sdkAppId: { type } } },
+    );
+    await world.add(index, { a: document({}), b: document({ uin: [NEIGHBOUR] }) });
+    await world.ports.remover.refresh(index);
+    // What an integer field cannot hold must not spoil the request for the others.
+    const odd = ['not a number', '007', '99999999999999999999999'].map((uin) => ({ ...deleted, key: uin, uin }));
+    const criteria = criteriaFor(world, deleted, ...odd, { ...application, key: 'x', sdkAppId: 'no number' });
+    const target = await targetOf(world, index);
+    const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
+    expect([...(subjects ?? [])]).toEqual([['deleted', { ...NO_DOCUMENTS, due: 1 }]]);
+    for (const slice of await world.ports.remover.slices(target, criteria))
+      await world.ports.remover.deleteSlice(target, criteria, async () => slice);
+    expect(await world.left(index)).toEqual(['b']);
+  },
+);

@@ -7,7 +7,7 @@ import { isoInstant } from '../../lib/policy/time/instant.ts';
 
 // Never: a list in the archive that names an event which is forgotten before the list, and so holds back every replay.
 
-test('an event with two instants is not listed, and its older instant removes nothing', async () => {
+test('an event with two instants is neither listed nor removed by the older one', async () => {
   const client = createClient({ url: inject('elasticsearchUrl') });
   const index = `retention-contract-events.two-${randomUUID().slice(0, 8)}`;
   const log = elasticsearchEventLog(client, { timeout: () => 30_000 }, index);

@@ -45,7 +45,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(await world.ports.leases.acquire(categoryOf(world), 'run-2')).toMatchObject({ fence: 2 });
   });
 
-  test('tells a run that lost its lease which blocks the next run declares', async () => {
+  test('shows a run that lost its lease whether the next run has declared a block', async () => {
     const world = worldOf();
     const first = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     await first.declareBlocks(INTENTS);
@@ -78,7 +78,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     await expect(slow.prolong()).rejects.toMatchObject({ code: 'lease-lost' });
   });
 
-  test('tells a run that its lease is lost, and protects the lease of the next run', async () => {
+  test('refuses a run that lost its lease, and protects the lease of the next run', async () => {
     const world = worldOf();
     const slow = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += LEASE;
@@ -103,7 +103,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect((await leases.acquire(categoryOf(world), 'is-free')).leftovers).toEqual([]);
   });
 
-  test('tells the next run until when a drop without an answer may still be executed', async () => {
+  test('shows the next run until when an unanswered drop may still be executed', async () => {
     const world = worldOf();
     const { leases } = world.ports;
     const first = await leases.acquire(categoryOf(world), 'run-1');
@@ -159,7 +159,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(await leases.categories()).toContain(category);
   });
 
-  test('keeps the latest of several controls that commands note at once', async () => {
+  test('remembers only the latest controls if several commands note controls at once', async () => {
     const world = worldOf();
     const { leases } = world.ports;
     const revisions = [3, 1, 5, 2, 4];
@@ -169,7 +169,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(await leases.controlsSeen(categoryOf(world))).toEqual([{ made: 'a', revision: 5 }]);
   });
 
-  test('lists the blocks declared in leases that nobody holds', async () => {
+  test('lists the blocks declared in leases that no run has', async () => {
     const world = worldOf();
     const { leases } = world.ports;
     const mine = () => leases.leftoverBlocks(categoryOf(world));
@@ -188,7 +188,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(next.leftovers).toEqual(INTENTS);
   });
 
-  test('shows who holds a lease and until when, without taking it', async () => {
+  test('shows which run has a lease and until when, without taking it', async () => {
     const world = worldOf();
     const { leases } = world.ports;
     const holder = () => leases.holder(categoryOf(world));

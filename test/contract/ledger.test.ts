@@ -79,7 +79,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect([...read.values()].map(({ entry }) => entry)).toEqual([whole]);
   });
 
-  test('replaces an entry only as it was read: one of two changes is rejected', async () => {
+  test('rejects the second of two changes to an entry as it was read', async () => {
     const { ledger } = worldOf();
     const entry = entryOf(category(), 'a');
     await create(ledger, entry);
@@ -108,7 +108,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(await ledger.changed([])).toEqual(new Set());
   });
 
-  test('shows nobody the new state of an entry whose change was rejected', async () => {
+  test('does not report an entry as written if its change was rejected', async () => {
     const { ledger } = worldOf();
     const entry = entryOf(category(), 'a');
     await create(ledger, entry);
@@ -158,7 +158,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(unsealed.entries.map(({ entry }) => entry.subject.hash)).toEqual(['done']);
   });
 
-  test('finds entries that can then be changed', async () => {
+  test('accepts a change to an entry that a search found', async () => {
     const { ledger } = worldOf();
     const of = category();
     await create(ledger, entryOf(of, 'a', owing(1)));
@@ -191,7 +191,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(categories.filter((id) => id.startsWith(of))).toEqual([of, `${of}-b`]);
   });
 
-  test('lists the keys under which a category still owes something', async () => {
+  test('lists the keys under which a category still owes an erasure', async () => {
     const { ledger } = worldOf();
     const of = category();
     const under = (kid: string, hash: string, changes: Partial<LedgerEntry>): LedgerEntry => {
@@ -252,7 +252,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(await ledger.oldestOwed(of)).toBe(-900);
   });
 
-  test('removes an entry only as it was read', async () => {
+  test('removes an entry only if it has not changed since it was read', async () => {
     const { ledger } = worldOf();
     const of = category();
     await create(ledger, entryOf(of, 'a'), entryOf(of, 'b'));
@@ -263,7 +263,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect([...(await ledger.read([...read.keys()])).keys()]).toEqual([entryOf(of, 'b').id]);
   });
 
-  test('forgets entries that were closed and last changed before an instant', async () => {
+  test('removes entries that were closed and last changed before an instant', async () => {
     const { ledger } = worldOf();
     const of = category();
     const heard = (heardAt: number, at = heardAt) =>
@@ -298,7 +298,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
 const FAR = NOW + 366 * 86_400_000;
 
 describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
-  test('keeps an event once, in its first form', async () => {
+  test('stores each event only once, and keeps its first version', async () => {
     const { events } = worldOf();
     const event: KeptEvent = {
       id: randomUUID(),
@@ -383,7 +383,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     await events.remove([randomUUID()]);
   });
 
-  test('returns the whole events of one request, and nothing else with its id', async () => {
+  test('returns the whole events of exactly one request id', async () => {
     const { events } = worldOf();
     const requestId = `msg.${randomUUID()}:a@b`;
     const [one, two, other] = [keptAs('h1'), keptAs('h2'), keptAs('h3')];
@@ -409,7 +409,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     ...more,
   });
 
-  test('keeps a decision once, separate from the events of its subject', async () => {
+  test('stores a decision only once, and separately from the events of its subject', async () => {
     const { events } = worldOf();
     const hash = randomUUID();
     const heard = keptAs(hash, { at: FAR, heardAt: FAR });
@@ -430,7 +430,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect((await events.heardBetween(FAR, undefined, 1_000)).filter(({ id }) => ids.includes(id))).toEqual([]);
   });
 
-  test('returns the latest note on forgotten events, which is itself no event', async () => {
+  test('returns the latest note about removed events, and does not list it as an event', async () => {
     const { events } = worldOf();
     const hash = randomUUID();
     const heard = keptAs(hash, { at: FAR, heardAt: FAR });
@@ -447,7 +447,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect(await events.about([hash])).toEqual([heard]);
   });
 
-  test('forgets decisions together with their events', async () => {
+  test('removes decisions that are older than an instant', async () => {
     const { events } = worldOf();
     const hash = randomUUID();
     await events.decide([decisionOn(hash, 9), decisionOn(hash, 100)]);
@@ -456,7 +456,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect((await events.decisions([hash])).map(({ at }) => at)).toEqual([isoInstant(100)]);
   });
 
-  test('counts arrivals from one source between two instants, without reinstatements', async () => {
+  test('counts terminations that arrived from one source between two instants', async () => {
     const { events } = worldOf();
     const arriving = (at: number, more: Partial<KeptEvent> = {}): KeptEvent => ({
       ...keptAs(randomUUID()),
@@ -473,7 +473,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect(await events.arrived('bus', [span(0, 9)])).toEqual([1]);
   });
 
-  test('keeps events that take effect in the future', async () => {
+  test('does not remove an old event that takes effect later', async () => {
     const { events } = worldOf();
     const hash = randomUUID();
     const [past, ahead] = [keptAs(hash, { at: 9, heardAt: 9 }), keptAs(hash, { at: 100, heardAt: 9 })];
@@ -484,7 +484,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
   });
 });
 
-test('writes, finds and reads more entries than fit into one request', async () => {
+test('the ledger writes, finds and reads more entries than fit into one request', async () => {
   const { ledger } = onElasticsearch();
   const of = category();
   const entries = Array.from({ length: 12_000 }, (_, at) => entryOf(of, `${at}`, owing(at + 1)));

@@ -44,7 +44,7 @@ describe.each(PORT_WORLDS)('a report store %s', (_name, worldOf) => {
     expect(await isOpened(world, open)).toBe(true);
   });
 
-  test('never changes a report that was written, and closes it only once', async () => {
+  test('accepts the same closing of a report twice, but no different one', async () => {
     const world = worldOf();
     await world.create('a');
     const { open, closed } = await reportsOf(world);
@@ -84,7 +84,7 @@ describe.each(PORT_WORLDS)('a report store %s', (_name, worldOf) => {
     expect(await isOpened(other, foreign.open)).toBe(true);
   });
 
-  test("returns the operations in a category's newest closed report before an instant", async () => {
+  test('returns the operations of each index from the newest closed report before an instant', async () => {
     const [world, other] = [worldOf(), worldOf()];
     const { reportStore } = world.ports;
     const { category } = world.fixture;

@@ -64,7 +64,7 @@ const meanwhile =
 test.each([
   ['alone', []],
   ['with others', ['beside', 'between']],
-])('a write in progress during the block is awaited, and its document survives: %s', async (_, beside) => {
+])('a write block waits for a write in progress, and its document survives: %s', async (_, beside) => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('slow', { first: EXPIRED });
   for (const suffix of beside) await fixture.createIndex(suffix, { first: EXPIRED });
@@ -85,7 +85,7 @@ test.each([
 test.each([
   ['alone', []],
   ['that is set together with others', ['beside', 'between']],
-])('a write in progress during a block set by hand is awaited too: %s', async (_, beside) => {
+])('documents of a write in progress survive a run under a block set by hand: %s', async (_, beside) => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('slow', { first: EXPIRED });
   for (const suffix of beside) await fixture.createIndex(suffix, { first: EXPIRED });

@@ -47,7 +47,7 @@ const rest = async () => {
   return { indices, account: await accountInventory(clientOptions(ministack)) };
 };
 
-describe.skipIf(!available)('the check of an AWS account, here an emulator,', () => {
+describe.skipIf(!available)('the check of an AWS account (an emulator)', () => {
   test('passes, writes down its results, and leaves nothing behind', async () => {
     const before = await rest();
     const out = join(folder, 'seen.json');
@@ -61,7 +61,7 @@ describe.skipIf(!available)('the check of an AWS account, here an emulator,', ()
     expect(await rest()).toEqual(before);
   });
 
-  test('refuses an account that was not named, and creates nothing', async () => {
+  test('refuses credentials of another account than the named one, and creates nothing', async () => {
     const before = await rest();
     const { code, text } = await check('--account', '111122223333');
     expect([code, text]).toEqual([2, expect.stringContaining('found those of 000000000000')]);
@@ -69,7 +69,7 @@ describe.skipIf(!available)('the check of an AWS account, here an emulator,', ()
     expect(await rest()).toEqual(before);
   });
 
-  test('refuses a cluster with an index of ours, and does not touch it', async () => {
+  test('refuses a cluster that has an index of a category, and keeps that index', async () => {
     const client = server.superuser();
     await client.indices.create({ index: 'trtc-uin-somebody' });
     const { code, text } = await check('--account', '000000000000');

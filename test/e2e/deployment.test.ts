@@ -190,7 +190,7 @@ afterAll(async () => {
 });
 
 describe('the deployed service', () => {
-  test('publishes its addresses', async () => {
+  test('outputs the addresses of its webhook, event bus and alarm topic', async () => {
     const { HttpApi: api, Alarms: topic } = Object.fromEntries(await deployed.resources());
     expect(await deployed.outputs()).toMatchObject({
       WebhookAddress: expect.stringMatching(`^https?://${api}\\..*/terminations$`),
@@ -199,7 +199,7 @@ describe('the deployed service', () => {
     });
   });
 
-  test('purges with the input of its own schedules, each at its own target', async () => {
+  test('purges each category with the input and target of its own schedule', async () => {
     for (const { id } of aged()) await fill(id, [20, 13]);
     const runs = aged().map(async ({ id }) => {
       expect(await deployed.replay(id)).toMatchObject({ category: id, outcome: 'complete', documentsRemoved: 1 });
@@ -234,7 +234,7 @@ describe('the deployed service', () => {
     expect(await left('console-configuration')).toHaveLength(2);
   });
 
-  test('accepts a signed webhook over HTTP, and records the owed erasure over the bus', async () => {
+  test('accepts a signed webhook over HTTP, and records its termination through the bus', async () => {
     const id = `msg_${randomUUID()}`;
     const body = JSON.stringify({
       type: 'account.deleted',
@@ -361,7 +361,7 @@ describe('the deployed service', () => {
       expect((await deployed.logOf(name)).filter((line) => line.includes(gone))).toEqual([]);
   });
 
-  test('accepts the account system on the bus, and no unlisted source', async () => {
+  test('accepts bus events of the account system, but not of unlisted sources', async () => {
     const forged = await sendTermination('com.example.somebody');
     const ours = await sendTermination('es-retention');
     // What was sent last is heard last, or nearly so: two of them, one after the other, leave the others time to be
@@ -372,7 +372,7 @@ describe('the deployed service', () => {
     expect(await heard()).not.toContain(ours);
   });
 
-  test('puts events aside that no function accepts, with the reason', async () => {
+  test('puts an event that no function accepts into the dead letters, with the reason', async () => {
     await deployed.callAsynchronously('purge-uins', { 'detail-type': 'Something Else', id: 'unheard-of' });
     await vi.waitFor(async () => {
       const letters = (await deployed.receive('DeadLetters')).map(({ Body = '' }) => JSON.parse(Body));
@@ -382,7 +382,7 @@ describe('the deployed service', () => {
     }, PATIENCE);
   });
 
-  test('keeps events that a deployment error stopped, without names, and resends them', async () => {
+  test('keeps an event that a deployment error stopped, shows it without the account, and resends it', async () => {
     const account = '9007199254740999';
     const failures = 'PurgeConsoleConfigurationFailures';
     await deployed.setEnvironment('purge-console-configuration', {
@@ -432,7 +432,7 @@ describe('the deployed service', () => {
 });
 
 describe.concurrent('functions of the deployed service, running in parallel', () => {
-  test('process a backlog longer than their time in hops, without another schedule', async ({ onTestFinished }) => {
+  test('process a backlog in several hops if it takes longer than one invocation', async ({ onTestFinished }) => {
     // The first deletion passes; then the store is busy until the first hop has no time left but to verify and report.
     let timeIsUp: number | undefined;
     let deletions = 0;
@@ -463,7 +463,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
     }, PATIENCE);
   });
 
-  test('keep an event that fails: after three attempts it is in the failure queue', async () => {
+  test('put an event into the failure queue after three failed attempts, and process it later', async () => {
     await deployed.setEnvironment('purge-console-configuration', { ELASTICSEARCH_URL: NOBODY_LISTENS });
     const requestId = randomUUID();
     const event = terminationEvent(requestId);
@@ -495,7 +495,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
     );
   });
 
-  test('refuse a cluster other than their own, count this, and destroy nothing', async () => {
+  test('refuse a cluster other than their own, count the refusal, and destroy nothing', async () => {
     await fill('backend-logs', [20]);
     await deployed.setEnvironment('purge-backend-logs', { ENFORCE_CLUSTER_UUID: 'of-another-cluster' });
     expect(await deployed.replay('backend-logs')).toMatchObject({
@@ -515,7 +515,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
     expect(await deployed.replay('backend-logs')).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   });
 
-  test('fetch a rotated key when the key they hold is refused', async () => {
+  test('fetch the rotated key when the cluster refuses the old one', async () => {
     const fetchedAgain = async () =>
       (await deployed.logOf('purge-uins')).filter((line) => line.includes('secrets are fetched again')).length;
     await fill('uins', [20]);
@@ -530,7 +530,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
 });
 
 describe('the deployed service, at the end', () => {
-  test('has sent every metric of an alarm, with exactly its dimensions', async () => {
+  test('has sent every metric that an alarm uses, with exactly the same dimensions', async () => {
     await deployed.replay('console-configuration');
     const refused = JSON.stringify({ type: 'account.created', data: {} });
     const answer = await deployed.post('/terminations', refused, signedHeaders(refused, { at: Date.now() }));
@@ -559,7 +559,7 @@ describe('the deployed service, at the end', () => {
     }, PATIENCE);
   });
 
-  test('keeps another promise after a deployment with another policy', async () => {
+  test('purges by the changed policy after the next deployment', async () => {
     await fill('backend-logs', [13, 9]);
     service.writePolicy(
       service
@@ -574,7 +574,7 @@ describe('the deployed service, at the end', () => {
     expect(await left('backend-logs')).toEqual(['9-days']);
   });
 
-  test('has empty failure queues, and only letters for a person in the dead letters', async () => {
+  test('has empty failure queues, and only the unusable event in the dead letters', async () => {
     const queues = [...(await deployed.resources()).keys()].filter((id) => id.endsWith('Failures'));
     expect(queues).toHaveLength(4);
     await vi.waitFor(async () => {

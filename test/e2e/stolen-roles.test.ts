@@ -122,7 +122,7 @@ const as = (profile: string) => {
   };
 };
 
-describe.skipIf(!available)('with stolen credentials, as the emulator evaluates IAM,', () => {
+describe.skipIf(!available)('permissions of stolen credentials, as the emulator evaluates IAM', () => {
   test('a function without a termination rule reads only its own API key', async () => {
     const thief = as('PurgeUinsRole');
     expect(await thief.reads('elasticsearch/purge-uins')).toBe('done');
@@ -130,20 +130,20 @@ describe.skipIf(!available)('with stolen credentials, as the emulator evaluates 
       expect([name, isDenied(await thief.reads(name))]).toEqual([name, true]);
   });
 
-  test('a function with a termination rule reads the key ring, but no other secret', async () => {
+  test('a function with a termination rule can read the key ring, but no secret of others', async () => {
     const thief = as('PurgeConsoleConfigurationRole');
     for (const name of ['keys/subject', 'keys/signing', 'keys/archive']) expect(await thief.reads(name)).toBe('done');
     for (const name of ['webhook', 'elasticsearch/purge-uins']) expect(isDenied(await thief.reads(name))).toBe(true);
   });
 
-  test('the webhook reads the secret of its senders, and no key', async () => {
+  test('the webhook function can read only the webhook secret', async () => {
     const thief = as('ReceiveTerminationRole');
     expect(await thief.reads('webhook')).toBe('done');
     for (const name of SECRETS.filter((each) => each !== 'webhook'))
       expect(isDenied(await thief.reads(name))).toBe(true);
   });
 
-  test('show-termination reads its two secrets, and no key of the ring', async () => {
+  test('show-termination can read only its own two secrets', async () => {
     const thief = as('ShowTerminationRole');
     const own = ['webhook', 'elasticsearch/show-termination'];
     for (const name of own) expect(await thief.reads(name)).toBe('done');
@@ -160,21 +160,21 @@ describe.skipIf(!available)('with stolen credentials, as the emulator evaluates 
     expect(await as('PurgeUinsRole').receives('PurgeUinsFailures')).toBe('done');
   });
 
-  test('even an administrator cannot put a forged message into our queues', async () => {
+  test('even an administrator cannot send a forged message to the queues of the service', async () => {
     for (const queue of ['PurgeConsoleConfigurationFailures', 'DeadLetters'])
       expect(isDenied(await as('admin').sends(queue))).toBe(true);
     expect(await as('admin').receives('DeadLetters')).toBe('done');
     expect(await as('admin').sends('somebody')).toBe('done');
   });
 
-  test('a person who redrives can receive dead letters, but read no secret', async () => {
+  test('the redrive role can receive dead letters, but cannot read any secret', async () => {
     const person = as('RedriveRole');
     expect(await person.receives('DeadLetters')).toBe('done');
     expect(isDenied(await person.sends('DeadLetters'))).toBe(true);
     for (const name of SECRETS) expect(isDenied(await person.reads(name))).toBe(true);
   });
 
-  test('nobody reaches the archive of another category, or reads or removes a copy', async () => {
+  test('no role can write to the archive of another category, or read or delete a copy', async () => {
     for (const role of ['PurgeUinsRole', 'ReceiveTerminationRole', 'RedriveRole'])
       expect(isDenied(await as(role).bucket('put', 'console-configuration/events/x.jwe'))).toBe(true);
     const thief = as('PurgeConsoleConfigurationRole');

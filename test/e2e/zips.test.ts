@@ -83,7 +83,7 @@ describe('the zips', () => {
     expect(sizes.filter((size) => size > 1_050_000)).toEqual([]);
   });
 
-  test('contain the function, its source map and the policy, and nothing else', async () => {
+  test('contain only the function, its source map and the policy', async () => {
     for (const name of NAMES) {
       const files = readdirSync(await unpacked(name), { recursive: true, encoding: 'utf8' });
       expect(files.sort()).toEqual(
@@ -97,7 +97,7 @@ describe('with the runtime client of Lambda', () => {
   const client = skipWithout(found) ?? '';
 
   test.each(NAMES.filter((name) => name.startsWith('purge-')))(
-    '%s answers its schedule with its zip alone, by the policy in it',
+    '%s runs from its zip alone, with the policy in the zip',
     async (name) => {
       const ending = await runInLambda(
         client,
@@ -147,7 +147,7 @@ describe('with the runtime client of Lambda', () => {
     expect(JSON.parse(real.body)).toMatchObject({ statusCode: 503 });
   });
 
-  test('a function that throws has failed, and names the place in its source', async () => {
+  test('a function that throws fails its invocation, and the log names the source line', async () => {
     const name = 'purge-backend-logs';
     const ending = await runInLambda(
       client,

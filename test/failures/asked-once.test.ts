@@ -21,7 +21,7 @@ const failsItem: Fault = (send, body) =>
 test.each([
   ['closes the connection', reset],
   ['fails as a whole', failsItem],
-])('an index that %s is not searched again in the second count', async (_, fault) => {
+])('an index that %s in the first count is not searched again in the second', async (_, fault) => {
   const fixture = purgeFixture();
   const wire = openWire();
   for (const suffix of SUFFIXES) await fixture.createIndex(suffix, { old: OLD, live: LIVE });

@@ -516,7 +516,7 @@ test('there are at least fifty lies, each with its own name', () => {
 describe('a lie', () => {
   const honest = madeOnce(() => world().remember());
 
-  test.each(LIES)('turns the next audit red: $lie', async ({ code, plant, ahead = 0 }) => {
+  test.each(LIES)('makes the next audit report a breach: $lie', async ({ code, plant, ahead = 0 }) => {
     const at = world();
     const undo = [honest()];
     try {
@@ -534,7 +534,7 @@ test('the audit names no breach once all lies are undone', async () => {
   expect(breachesIn(await world().audit())).toEqual([]);
 });
 
-test("somebody else's index with blocked metadata does not blind the audit", async () => {
+test('an index of somebody else with blocked metadata causes no breach in the audit', async () => {
   const { client } = world();
   const foreign = `zebra-${randomUUID().slice(0, 8)}`;
   await client.indices.create({ index: foreign });
@@ -547,7 +547,7 @@ test("somebody else's index with blocked metadata does not blind the audit", asy
   }
 });
 
-test('accounts are listed exactly where JSON cannot hold their numbers', async () => {
+test('accounts whose numbers JSON cannot represent are listed exactly', async () => {
   const { client } = world();
   const index = `numbers-${randomUUID().slice(0, 8)}`;
   const mapped = { uin: { type: 'long' }, app: { type: 'long' } } as const;
@@ -574,7 +574,7 @@ test('accounts are listed exactly where JSON cannot hold their numbers', async (
   }
 });
 
-test('documents on hold are neither overdue nor a lie', async () => {
+test('the audit does not report documents and erasures on hold as overdue', async () => {
   const { cli, index } = world();
   const held = async (...target: readonly string[]) => {
     const review = isoInstant(Date.now() + 90 * DAY);
@@ -596,7 +596,7 @@ test('documents on hold are neither overdue nor a lie', async () => {
   await restore();
 });
 
-test('a later audit of an honest world finds no old snapshot and no broken chain', async () => {
+test('a later audit without lies reports no old snapshot and no broken chain of statements', async () => {
   const restore = await world().remember();
   expect(await codesOf(world(), 31 * DAY + HOUR)).not.toContain('snapshot-too-old');
   await restore();
@@ -609,7 +609,7 @@ test('a later audit of an honest world finds no old snapshot and no broken chain
 });
 
 /** The server of the tests has no transforms, so the answer of one that has comes from a proxy. */
-test('a transform that copies data elsewhere turns the next audit red', async () => {
+test('a transform that copies data elsewhere makes the next audit report a breach', async () => {
   const { id, environment } = world();
   const transform = { id: 'daily', source: { index: [`${id}-*`] }, dest: { index: `summary-${id}` } };
   const url = await rewritingProxy(environment.ELASTICSEARCH_URL ?? '', (passing) => {

@@ -66,7 +66,7 @@ test('a run whose deletions are always rejected is incomplete', async () => {
   expect(await fixture.left(old)).toBeUndefined();
 });
 
-test('counts that are always rejected fail the run, with nothing destroyed', async () => {
+test('a run whose counts are always rejected fails and destroys nothing', async () => {
   const { fixture, wire, client, mixed, old } = await busyFixture();
   wire.on(/POST .*_msearch/, busy, FOREVER);
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'TransientError', code: 'store-busy' });
@@ -74,7 +74,7 @@ test('counts that are always rejected fail the run, with nothing destroyed', asy
   expect(await fixture.left(old)).toEqual(['old']);
 });
 
-test('a verification that is always rejected fails the run: it is not complete', async () => {
+test('a run whose verification is always rejected fails', async () => {
   const { fixture, wire, client } = await busyFixture();
   wire.on(/POST .*_msearch/, busy, { ...FOREVER, skip: 1 });
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'TransientError', code: 'store-busy' });
@@ -99,7 +99,7 @@ test('the client itself never repeats a delete-by-query', async () => {
   expect(wire.sent(/-mixed\/_delete_by_query/)).toHaveLength(1);
 });
 
-test('reports that cannot be opened end the run before it destroys anything', async () => {
+test('a run that cannot open its report ends before it destroys anything', async () => {
   const { fixture, wire, client, mixed, old } = await busyFixture();
   wire.on(/PUT .*retention-reports\.[^/]*\/_create/, busy, FOREVER);
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'TransientError', code: 'store-busy' });

@@ -75,7 +75,7 @@ test('an index that is replaced after the plan is neither dropped nor blocked', 
   expect(await fixture.left(old)).toEqual(['fresh']);
 });
 
-test('between block and drop, a new index of the same name stays, with its own block', async () => {
+test('a new index of the same name, created between block and drop, stays with its own block', async () => {
   const { fixture, wire, run, old, recreate } = await twoIndices();
   const replace = async () => {
     await recreate(old);
@@ -88,7 +88,7 @@ test('between block and drop, a new index of the same name stays, with its own b
   expect(await fixture.left(old)).toEqual(['fresh']);
 });
 
-test('a write block on a foreign index behind an alias is lifted at once and named', async () => {
+test('a write block that hits a foreign index through an alias is lifted at once and reported', async () => {
   const { fixture, wire, run, old, remove } = await twoIndices();
   const { client, id } = fixture;
   const foreign = `foreign-${id}`;
@@ -117,7 +117,7 @@ test('if an index vanishes during a count, the others are counted again', async 
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('a count that misses shards twice shows no index as empty or complete', async () => {
+test('if a count misses shards twice, no index is changed and the run is incomplete', async () => {
   const { fixture, wire, run, mixed, old } = await twoIndices();
   wire.on(
     /_msearch/,

@@ -105,7 +105,7 @@ describe('an index that gets its first ingestion date right before a deletion', 
       LIVE,
     );
 
-    test.each(rows)('keeps that late document and loses the others: %s', (_, at) => {
+    test.each(rows)('keeps that late document when the deletion is sent: %s', (_, at) => {
       expect(row(at)?.deletions).not.toEqual([]);
       expect(row(at)?.left).toContain('late');
     });
@@ -120,7 +120,7 @@ describe('an index that gets its first ingestion date right before a deletion', 
       (fixture) => (fixture as ErasureFixture).tell('feature-terminated', { uin: '77' }, TERMINATED),
     );
 
-    test.each(rows)('keeps that late document and loses the others: %s', (_, at) => {
+    test.each(rows)('keeps that late document when the deletion is sent: %s', (_, at) => {
       expect(row(at)?.deletions).not.toEqual([]);
       expect(row(at)?.left).toEqual(expect.arrayContaining(['late', 'other']));
     });
@@ -167,7 +167,7 @@ describe('a mapping that changes after the plan', () => {
     ['after the write block', /_block\/write/, afterwards],
     ['before the slices are measured', /mixed\/_search/, beforehand],
     ['after the slices are measured', /mixed\/_search/, afterwards],
-  ] as const)('costs no live document if run-time fields are added, %s', async (_, line, when) => {
+  ] as const)('destroys no live document if run-time fields are added %s', async (_, line, when) => {
     const fixture = purgeFixture();
     const mixed = await fixture.createIndex('mixed', { old: EXPIRED, live: LIVE });
     const dropped = await fixture.createIndex('dropped', { old: EXPIRED });
@@ -180,7 +180,7 @@ describe('a mapping that changes after the plan', () => {
     expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
   });
 
-  test('costs no live document if run-time fields were gone in between', async () => {
+  test('destroys no live document if run-time fields are removed and added again', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', { live: LIVE });
     await fixture.createIndex('young', { young: { '@timestamp': daysAgo(1) } });
@@ -203,7 +203,7 @@ describe('a mapping that changes after the plan', () => {
     expect(await fixture.left(index)).toEqual(['live']);
   });
 
-  test('costs no new use if run-time fields are added', async () => {
+  test('destroys no new use if run-time fields are added', async () => {
     const fixture = erasureFixture();
     const ended = { '@timestamp': daysAgo(20), uin: '77' };
     const index = await fixture.createIndex('logs', {
@@ -241,7 +241,7 @@ describe('a mapping that changes after the plan', () => {
 });
 
 describe('an index whose mapping changes during a count', () => {
-  test('is counted again, and not called kept by the first count', async () => {
+  test('is counted again, and not reported as kept by the first count', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', { overdue: EXPIRED });
     const { wire, client } = withWire(fixture);
@@ -256,7 +256,7 @@ describe('an index whose mapping changes during a count', () => {
     );
   });
 
-  test('counts as unanswered if it changes each time', async () => {
+  test('is reported as unanswered if its mapping changes during every count', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', { live: { '@timestamp': daysAgo(1) } });
     await fixture.createIndex('other', { live: { '@timestamp': daysAgo(1) } });
@@ -275,7 +275,7 @@ describe('an index whose mapping changes during a count', () => {
   });
 });
 
-test('an index without mappings of the fields is counted', async () => {
+test('an index whose mapping lacks the fields is counted', async () => {
   const fixture = purgeFixture();
   await fixture.client.indices.create({ index: `${fixture.id}-bare` });
   await fixture.client.indices.create({

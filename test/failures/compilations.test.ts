@@ -13,7 +13,7 @@ const NOT_COMPILED = {
   status: 400,
 };
 
-test('documents are deleted even if others use up the limit of compilations', async () => {
+test('documents are deleted even if other scripts use up the compilation limit', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', {
     old: { '@timestamp': daysAgo(20) },
@@ -39,7 +39,7 @@ test('the query with a field instead of a script finds nothing through an alias'
   expect([await found(index), await found(`${id}-alias`)]).toEqual([1, 0]);
 });
 
-test('if script and field are refused, the run names the limit and its fix', async () => {
+test('if the queries with script and field are both refused, the report names the limit', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('logs', { old: { '@timestamp': daysAgo(20) }, live: { '@timestamp': daysAgo(1) } });
   const wire = openWire();

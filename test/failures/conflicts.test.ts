@@ -11,7 +11,7 @@ const fixtureWithWire = () => {
   return { fixture, wire, client: fixture.newClient({ Connection: wire.Connection }) };
 };
 
-test('a document updated while its index is measured survives the delete', async () => {
+test('an expired document that becomes live before the deletion is not deleted', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { a: EXPIRED, touched: EXPIRED, live: LIVE });
   // Not refreshed: the delete-by-query still finds the old version, and meets a conflict on the new one.
@@ -25,7 +25,7 @@ test('a document updated while its index is measured survives the delete', async
   expect(wire.sent(/-mixed\/_delete_by_query/).length).toBeGreaterThan(1);
 });
 
-test('a document rewritten without becoming live is deleted', async () => {
+test('a document that is rewritten during the deletion, but is still expired, is deleted', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { a: EXPIRED, touched: EXPIRED, live: LIVE });
   wire.on(
@@ -37,7 +37,7 @@ test('a document rewritten without becoming live is deleted', async () => {
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('a run with endless conflicts leaves documents, and is not complete', async () => {
+test('if every attempt meets a conflict, documents remain and the run is incomplete', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { a: EXPIRED, live: LIVE });
   const conflict = {
@@ -53,7 +53,7 @@ test('a run with endless conflicts leaves documents, and is not complete', async
   expect(await fixture.left(mixed)).toEqual(['a', 'live']);
 });
 
-test('a live document between plan and block saves its index; expired ones are deleted', async () => {
+test('if a live document arrives before the block, the index stays and only expired documents are deleted', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', { a: EXPIRED, b: EXPIRED });
   wire.on(

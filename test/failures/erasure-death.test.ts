@@ -85,7 +85,7 @@ const finish = async (fixture: ReceiptFixture, now = AFTER_LEASE): Promise<void>
 };
 
 test.each(DEATHS)(
-  'after a crash %s, the next run finishes the erasure with one right receipt',
+  'after a crash %s, the next run finishes the erasure with exactly one correct receipt',
   async (name, death, state, told) => {
     const { fixture, shared, requestId } = await owing('feature-terminated');
     await (name === KILLED ? eraseAndBeKilled : eraseAndDie)(fixture, death);

@@ -19,7 +19,7 @@ const underFlood = async () => {
   return { fixture, wire, run: () => fixture.runPurge({ client }), mixed, old, flood, drain };
 };
 
-test('at flood stage, indices are dropped, and no hanging delete-by-query is sent', async () => {
+test('at flood stage, a run drops indices, but sends no delete-by-query', async () => {
   const { fixture, wire, run, mixed, old, flood, drain } = await underFlood();
   await flood(mixed, old);
   const report = await run();
@@ -34,7 +34,7 @@ test('at flood stage, indices are dropped, and no hanging delete-by-query is sen
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('a flood after the plan is noticed before the delete-by-query is sent', async () => {
+test('a flood-stage block set after the plan is noticed before the delete-by-query is sent', async () => {
   const { wire, run, mixed, flood } = await underFlood();
   wire.on(
     /retention-reports\.[^/]*\/_create/,
@@ -49,7 +49,7 @@ test('a flood after the plan is noticed before the delete-by-query is sent', asy
   expect(wire.sent(/-mixed\/_delete_by_query/)).toEqual([]);
 });
 
-test('a live document that comes late saves its index at flood stage too', async () => {
+test('an index that gets a late live document is not dropped, even at flood stage', async () => {
   const { fixture, wire, run, mixed, old, flood } = await underFlood();
   await flood(mixed, old);
   const sneakIn = async () => {

@@ -65,7 +65,7 @@ const world = async () => {
   };
 };
 
-test('a category whose records are hidden from a key is named; the others continue', async () => {
+test('commands name a category whose records the key cannot read, and process the others', async () => {
   const { asUser, run } = await world();
   await asUser(['terminate', '--uin', '7', '--at', isoInstant(Date.now() - 4 * DAY)]);
   const active = temporaryFile('active.txt', '8\n');
@@ -96,7 +96,7 @@ test('a category whose records are hidden from a key is named; the others contin
   ]);
 });
 
-test('with a key that cannot list all indices, unclaimed ones are called unchecked', async () => {
+test('with a key that cannot list all indices, verify and plan report unclaimed ones as not examined', async () => {
   const { limitedTo } = await world();
   const { cluster = [], indices = [] } = keyPrivileges(policy).get('operator') ?? {};
   const narrow = cluster.filter((each) => each !== 'cluster:monitor/state');

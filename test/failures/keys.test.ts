@@ -94,7 +94,7 @@ const erasureOf = (client: Client, { policy }: Pick<PurgeFixture, 'policy'>) => 
   return erasurePortsAt(client, REQUESTS, () => NOW, environment, policy);
 };
 
-test('a key with the privileges of a purge keeps the promise', async () => {
+test('a key with only the privileges of a purge completes a purge', async () => {
   const { fixture, mixed, old, count } = await twoIndices();
   const client = await clientThatMay(asked(fixture), all(fixture));
   expect(await identifyCluster(client, { timeout: () => 5_000 })).toMatchObject({ version: server.version() });
@@ -103,7 +103,7 @@ test('a key with the privileges of a purge keeps the promise', async () => {
   expect(await superuser.indices.exists({ index: old })).toBe(false);
 });
 
-test('a key without the ledger finishes erasures where no rule needs the ledger', async () => {
+test('a key without access to the ledger suffices if no rule needs the ledger', async () => {
   const { fixture } = await twoIndices();
   const { category, policy } = fixture;
   const { ledger } = ownIndices(policy, category.id);
@@ -155,7 +155,7 @@ test.each([
   ['made up', () => btoa('no-such-id:no-such-secret')],
   ['not even a key', () => 'hello'],
   ['missing', () => ''],
-])('a key that is %s is called wrong, with its variable, and not tried again', async (_, key) => {
+])('the error for an API key that is %s names ELASTICSEARCH_API_KEY', async (_, key) => {
   await expect(identifyCluster(clientWith(key()), { timeout: () => 5_000 })).rejects.toMatchObject({
     name: 'InputError',
     code: 'wrong-key',
@@ -163,7 +163,7 @@ test.each([
   });
 });
 
-test('an invalidated key is called wrong', async () => {
+test('an invalidated API key is reported as wrong', async () => {
   const { id, encoded } = await superuser.security.createApiKey({ name: 'invalidated' });
   await superuser.security.invalidateApiKey({ ids: [id] });
   await expect(identifyCluster(clientWith(encoded), { timeout: () => 5_000 })).rejects.toMatchObject({
@@ -171,7 +171,7 @@ test('an invalidated key is called wrong', async () => {
   });
 });
 
-test('with a key without cluster privileges, the error names the missing one', async () => {
+test('the error names the cluster privilege that the key lacks', async () => {
   const client = await clientThatMay([], own(purgeFixture()));
   await expect(identifyCluster(client, { timeout: () => 5_000 })).rejects.toMatchObject({
     name: 'InputError',
@@ -180,14 +180,14 @@ test('with a key without cluster privileges, the error names the missing one', a
   });
 });
 
-test('a key without privileges on leases or reports ends the run at once', async () => {
+test('a run whose key lacks privileges on leases and reports ends before it deletes anything', async () => {
   const { fixture, pattern, mixed, old, count } = await twoIndices();
   const client = await clientThatMay(['monitor'], [{ names: [pattern], privileges: ['all'] }]);
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'InputError', code: 'missing-privilege' });
   expect(await Promise.all([mixed, old].map(count))).toEqual([2, 1]);
 });
 
-test('a read-only key changes nothing, lifts its block, and never says complete', async () => {
+test('a run with a read-only key deletes nothing, leaves no block, and is incomplete', async () => {
   const { fixture, pattern, mixed, old, count } = await twoIndices();
   const readOnly: Grant = { names: [pattern], privileges: ['read', 'maintenance', 'view_index_metadata'] };
   const client = await clientThatMay(asked(fixture), [...own(fixture), readOnly]);
@@ -201,7 +201,7 @@ test('a read-only key changes nothing, lifts its block, and never says complete'
 test.each([
   ['none', []],
   ['some', ['-mixed']],
-] as const)("a key that sees %s of the category's indices is refused: it lacks privileges", async (_, seen) => {
+] as const)("a run is refused if its key sees %s of the category's indices", async (_, seen) => {
   const { fixture, mixed, old, count } = await twoIndices();
   const grants = seen.map((suffix): Grant => ({ names: [`${fixture.id}${suffix}`], privileges: ['all'] }));
   const client = await clientThatMay(asked(fixture), [...own(fixture), ...grants]);
@@ -217,7 +217,7 @@ test('a key with the documented privileges lifts the flood-stage block', async (
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
 });
 
-test('with a key that cannot create own indices, the error has the fix, in runs too', async () => {
+test('if the key cannot create a missing own index, the error names setup, also during a run', async () => {
   const { fixture, mixed, count } = await twoIndices();
   const client = await clientThatMay(asked(fixture), all(fixture));
   const lose = () => superuser.indices.delete({ index: ownIndices(fixture.policy, fixture.category.id).leases });

@@ -73,17 +73,20 @@ test.each([
   ['refused', { maxShare: 0.01 }, {}],
   ['observed', { mode: 'observe' }, {}],
   ['observed', {}, { dryRun: true }],
-] as const)('the next run lifts the block even if it ends as %s (%o, %o)', async (outcome, changes, options) => {
-  const { fixture, old } = await twoIndices();
-  await purgeAndDie(fixture, { line: /-old\/_block/, when: 'after' });
-  expect(await takesWrites(fixture, old)).toBe(false);
-  const policy = fixture.policyWith(changes);
-  expect(await fixture.runPurge({ ...AFTER_LEASE, ...options, policy })).toMatchObject({ outcome });
-  expect(await takesWrites(fixture, old)).toBe(true);
-  expect(await fixture.left(old)).toEqual(['late', 'old']);
-});
+] as const)(
+  'the next run lifts the leftover block even if it ends as %s (%o, %o)',
+  async (outcome, changes, options) => {
+    const { fixture, old } = await twoIndices();
+    await purgeAndDie(fixture, { line: /-old\/_block/, when: 'after' });
+    expect(await takesWrites(fixture, old)).toBe(false);
+    const policy = fixture.policyWith(changes);
+    expect(await fixture.runPurge({ ...AFTER_LEASE, ...options, policy })).toMatchObject({ outcome });
+    expect(await takesWrites(fixture, old)).toBe(true);
+    expect(await fixture.left(old)).toEqual(['late', 'old']);
+  },
+);
 
-test('a live document written after the crash saves its index from the next run', async () => {
+test('an index with a live document written after the crash is not dropped by the next run', async () => {
   const { fixture, old } = await twoIndices();
   await purgeAndDie(fixture, { line: /-old\/_block/, when: 'before' });
   expect(await takesWrites(fixture, old)).toBe(true);

@@ -30,7 +30,7 @@ const positionIn = async (ledger: Ledger, id: string) => {
   return { seqNo, primaryTerm };
 };
 
-test('an account is not erased if its return is in a ledger made anew in the run', async () => {
+test('an account is not erased if a ledger recreated during the run has its reinstatement', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('a', { one: { uin: '1' }, two: { uin: '2' } });
   await fixture.tell('account-deleted', { uin: '1' });

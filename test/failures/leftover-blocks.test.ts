@@ -46,13 +46,13 @@ const afterDeath = async (lease: object = {}, name = (id: string) => id) => {
   return { fixture, wire, client, leftover, old, declared };
 };
 
-test('a leftover block is lifted before the plan, so the documents go in this run', async () => {
+test('a leftover block is lifted before the plan, so that the same run can delete documents', async () => {
   const { fixture, client, leftover } = await afterDeath();
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', fence: 8 });
   expect(await fixture.left(leftover)).toEqual(['live']);
 });
 
-test('a leftover block that stays is reported, blocks nothing else, and goes later', async () => {
+test('a leftover block that cannot be lifted is reported, and the next run lifts it', async () => {
   const { fixture, wire, client, leftover, old } = await afterDeath();
   wire.on(/^PUT .*-leftover\/_settings/, busy, { times: Number.POSITIVE_INFINITY });
   const report = await fixture.runPurge({ client });
@@ -70,7 +70,7 @@ const oldName = (id: string) => `${id}-of-old`;
 test.each([
   ['nobody', {}],
   ['a run at work', { expiresAt: isoInstant(NOW + 60_000) }],
-])('a run never lifts a block declared for another category: its lease is %s', async (_, lease) => {
+])('a run does not lift a block declared for another category, whose lease is with %s', async (_, lease) => {
   const { fixture, client, leftover, declared } = await afterDeath(lease, oldName);
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete' });
   expect(await fixture.left(leftover)).toEqual(['expired', 'live']);
@@ -82,7 +82,7 @@ test.each([
   ['that no date ends', undefined, true],
   ['of a clock that is five minutes ahead', 7 * MINUTE, false],
   ['of two clocks that are five minutes off each', 12 * MINUTE - 5_000, false],
-])('a lease %s can be taken over: %s', async (_, ahead, isTaken) => {
+])('a lease %s is taken over only if no honest run can have written it (ends in %s ms)', async (_, ahead, isTaken) => {
   const expiresAt = ahead === undefined ? null : isoInstant(NOW + ahead);
   const { fixture, client } = await afterDeath({ expiresAt });
   const run = fixture.runPurge({ client });
@@ -95,7 +95,7 @@ test.each([
   ['one beyond what JavaScript counts', 2 ** 62],
   ['one below zero', -1],
   ['none', null],
-])('a fence that no run has written starts again: %s', async (_, fence) => {
+])('the fence starts again at 1 if the stored one is impossible: %s', async (_, fence) => {
   const { fixture, client, leftover } = await afterDeath({ fence });
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', fence: 1 });
   expect(await fixture.left(leftover)).toEqual(['live']);
@@ -105,13 +105,13 @@ test.each([
   ['a text', 'odd'],
   ['an entry without uuid', [{ name: 'odd' }]],
   ['nothing', [null]],
-] as const)('blocks that no run has declared are ignored: %s', async (_, blocks) => {
+] as const)('a malformed list of declared blocks is ignored: %s', async (_, blocks) => {
   const { fixture, client, declared } = await afterDeath({ blocks });
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete', indicesDropped: 1 });
   expect(await declared()).toEqual([]);
 });
 
-test('too many declared blocks are checked up to a limit, reported, and gone later', async () => {
+test('a run checks at most 1,000 of too many declared blocks, reports them, and clears the list', async () => {
   const odd = Array.from({ length: 1_500 }, (_, at) => ({ index: `odd-${at}`, uuid: 'odd' }));
   const { fixture, wire, client, declared } = await afterDeath({ blocks: [...odd, ...odd] });
   const { leases } = ownIndices(fixture.policy, fixture.category.id);

@@ -25,7 +25,7 @@ test.each([
   ['whose answer is lost', losesAnswer],
   ['whose connection is reset', reset],
   ['that times out', timesOut],
-] as const)('a delete-by-query %s is sent again, and the verification decides', async (_, fault) => {
+] as const)('a delete-by-query %s is sent again, and the run is complete', async (_, fault) => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { a: EXPIRED, b: EXPIRED, live: LIVE });
   wire.on(/-mixed\/_delete_by_query/, fault);
@@ -35,7 +35,7 @@ test.each([
   expect(wire.sent(/-mixed\/_delete_by_query/)).toHaveLength(2);
 });
 
-test('a late delete-by-query does not harm the repeated one, or any live document', async () => {
+test('a delete-by-query that arrives late harms neither its repetition nor a live document', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { a: EXPIRED, b: EXPIRED, live: LIVE });
   const { fault, deliver } = delayed();
@@ -49,7 +49,7 @@ test('a late delete-by-query does not harm the repeated one, or any live documen
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('a drop with a lost answer is found by the verification, and not repeated', async () => {
+test('a drop whose answer is lost is not repeated, and the verification finds the index gone', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', { a: EXPIRED });
   wire.on(/^DELETE .*-old/, losesAnswer);

@@ -53,7 +53,7 @@ test.each([
   expect((await fixture.client.get({ index: foreign, id: 'theirs' }))._source).toEqual(UNDATED);
 });
 
-test('a write block that stops a deletion is not called a missing privilege', async () => {
+test('a write block that stops a deletion is not reported as a missing privilege', async () => {
   const { fixture, wire, client } = await withForeign(EXPIRED);
   const mixed = await fixture.createIndex('mixed', { expired: EXPIRED, live: LIVE });
   wire.on(

@@ -22,7 +22,7 @@ test.each<[string, RegExp, Fault, string]>([
   ['whose search fails', /_msearch/, failsItem, 'odd_exception: odd'],
   ['at which the connection ends', /_msearch/, failsRequest, 'read ECONNRESET'],
   ['that is not refreshed', /-odd.*_refresh/, failsRefresh, '1 shards could not be refreshed'],
-])('an index %s does not prevent others from being listed by account', async (_, path, fault, why) => {
+])('accounts of the other indices are listed despite an index %s', async (_, path, fault, why) => {
   const fixture = purgeFixture();
   const wire = openWire();
   const client = fixture.newClient({ Connection: wire.Connection });

@@ -58,7 +58,7 @@ describe('an index with one odd document', () => {
   });
 
   test.for(ROWS.map(([name], at) => [name, at] as const))(
-    'keeps the document, which counts as undatable: %s',
+    'keeps that document and counts it as undatable: %s',
     ([, at], { skip }) => {
       const { indices, taken, report, left } = once();
       skip(!taken[at], 'the server does not accept such a document');
@@ -82,7 +82,7 @@ describe('an index with one odd document', () => {
   });
 });
 
-test('many dates in a strict format are purged, though their sum exceeds year 9999', async () => {
+test('documents with a strict date format are purged even if the sum of their dates exceeds year 9999', async () => {
   const fixture = purgeFixture();
   const strict = { properties: { '@timestamp': { type: 'date', format: 'strict_date_time' } } } as const;
   const many = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`old-${at}`, OLD]));
@@ -120,7 +120,7 @@ describe('an index that spoils the answers of others', () => {
     expect(await fixture.left(odd)).toEqual(['live', 'old']);
   });
 
-  test('a server that answers no count fails the run', async () => {
+  test('a run fails if the server answers no count', async () => {
     const { wire, run } = await withOdd();
     wire.on(/_msearch/, reset, FOREVER);
     await expect(run()).rejects.toThrow('no-server');
@@ -129,7 +129,7 @@ describe('an index that spoils the answers of others', () => {
 });
 
 describe('a setting that could prevent a purge', () => {
-  test('such as a small max_result_window is respected', async () => {
+  test('does not stop a purge if it is a small max_result_window', async () => {
     const fixture = purgeFixture();
     const settings = { max_result_window: 7 };
     const many = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`old-${at}`, OLD]));
@@ -138,7 +138,7 @@ describe('a setting that could prevent a purge', () => {
     expect((await fixture.client.count({ index })).count).toBe(1);
   });
 
-  describe('such as waiting for copies of an index', () => {
+  describe('that waits for copies of an index', () => {
     const ONE_MISSES = { 'index.number_of_replicas': 1 };
     const ROWS: readonly (readonly [string, object, boolean])[] = [
       ['all, and one is missing', { ...ONE_MISSES, 'index.write.wait_for_active_shards': 'all' }, false],
@@ -161,13 +161,13 @@ describe('a setting that could prevent a purge', () => {
       return { indices, mixed, report, left, next: await fixture.runPurge() };
     });
 
-    test('does not keep its due documents', () => {
+    test('leaves no due document in the index', () => {
       const { mixed, report } = once();
       expect(ofIndex(report, mixed)).toMatchObject({ documentsRemoved: 1, dueAfter: 0, findings: [] });
     });
 
     test.each(ROWS.map(([name, , goes], at) => [name, goes, at] as const))(
-      'lets it be emptied, not blocked, if all of it is expired: %s',
+      'lets a fully expired index be emptied or dropped, without a finding: %s',
       (_, goes, at) => {
         const { indices, report, left } = once();
         const index = `${indices[at]}`;
@@ -177,7 +177,7 @@ describe('a setting that could prevent a purge', () => {
       },
     );
 
-    test('lets the run be complete', () => {
+    test('lets the run end as complete', () => {
       const { report, next } = once();
       const documentsRemoved = ROWS.length + 1;
       expect(report).toMatchObject({ outcome: 'complete', documentsRemoved, indicesDropped: 2 });
@@ -186,7 +186,7 @@ describe('a setting that could prevent a purge', () => {
   });
 });
 
-test('of a deletion with a conflict, the documents deleted before it are counted', async () => {
+test('documents that a deletion removes before a conflict are counted as deleted', async () => {
   const fixture = purgeFixture();
   const wire = openWire();
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`old-${at}`, OLD]));
@@ -201,7 +201,7 @@ test('of a deletion with a conflict, the documents deleted before it are counted
   expect(await fixture.left(index)).toEqual(['live', 'old-7']);
 });
 
-test('of deletions that all fail, the documents that they deleted are counted', async () => {
+test('documents removed by deletions that all end in a conflict are counted as deleted', async () => {
   const fixture = purgeFixture();
   const wire = openWire();
   await fixture.createIndex('mixed', { a: OLD, b: OLD, live: LIVE });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { erasureFixture } from '../support/erasure/erasure-fixture.ts';
 
-test('a write block of somebody else on the ledger is named with a working fix', async () => {
+test('a write block that somebody else set on the ledger is reported with a working fix', async () => {
   const fixture = erasureFixture({ ownLedger: true });
   const { client, policy, category, tell } = fixture;
   const { ledger: index } = ownIndices(policy, category.id);

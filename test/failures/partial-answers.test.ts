@@ -30,7 +30,7 @@ const shardFails = (index?: string) =>
     }
   });
 
-test('an index with a shard that failed to count is named and left alone', async () => {
+test('an index whose count fails in a shard is reported, and nothing in it is deleted', async () => {
   const { fixture, wire, run, mixed, old } = await twoIndices();
   wire.on(/_msearch/, shardFails(old), FOREVER);
   const report = await run();
@@ -46,7 +46,7 @@ test('an index with a shard that failed to count is named and left alone', async
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('if no failed shard is named, no index is believed and nothing is destroyed', async () => {
+test('if no failed shard is named, no count is believed and nothing is destroyed', async () => {
   const { wire, run, mixed, old } = await twoIndices();
   wire.on(/_msearch/, shardFails(), FOREVER);
   const report = await run();
@@ -69,7 +69,7 @@ test('a count of too few shards is not believed, even without failures', async (
   expect(report.findings.map(({ index }) => index)).toEqual([mixed, old]);
 });
 
-test('a run whose verification counts only in part is not complete', async () => {
+test('a run is incomplete if its verification cannot count every index', async () => {
   const { fixture, wire, run, mixed } = await twoIndices();
   wire.on(/_msearch/, shardFails(mixed), { skip: 1, times: 2 });
   const report = await run();
@@ -111,7 +111,7 @@ test('an index that was not refreshed before the recount is not dropped', async 
   expect(await fixture.left(old)).toEqual(['old']);
 });
 
-test('an index that was not refreshed for the plan is named and left alone', async () => {
+test('an index whose refresh fails before the plan is reported, and nothing in it is deleted', async () => {
   const { fixture, wire, run, mixed, old } = await twoIndices();
   const failures = [{ shard: 0, index: old, status: 'INTERNAL_SERVER_ERROR', reason: REASON }];
   const refresh = new RegExp(`GET /${fixture.id}-\\*/_refresh`);
@@ -122,7 +122,7 @@ test('an index that was not refreshed for the plan is named and left alone', asy
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('an index that does not return its fields is named and left alone', async () => {
+test('an index that does not return its fields is reported, and nothing in it is deleted', async () => {
   const { fixture, wire, run, mixed, old } = await twoIndices();
   const silent = rewrites((body) => {
     body.indices = body.indices.filter((index: string) => index !== old);

@@ -35,15 +35,18 @@ test.each([
   ['a document', 200, { failures: [{ index: 'i', id: DOCUMENT, cause: CONFLICT, status: 409 }] }, CONFLICT.type],
   ['a shard', 200, { failures: [{ index: 'i', shard: 0, reason: BAD_QUERY, status: 400 }] }, BAD_QUERY.type],
   ['a query', 400, { error: ALL_FAILED, status: 400 }, BAD_QUERY.type],
-])('a deletion that fails for %s names the kind, and quotes nobody', async (_, status, body, type) => {
-  const { wire, run } = await owing();
-  wire.on(/-current\/_delete_by_query/, answers(status, body), FOREVER);
-  const report = await run();
-  expect(report).toMatchObject({ outcome: 'incomplete', indices: [{ note: expect.stringContaining(type) }] });
-  expectNobodyNamed(JSON.stringify(report));
-});
+])(
+  'the note on a deletion that fails for %s names the type of error, but no account',
+  async (_, status, body, type) => {
+    const { wire, run } = await owing();
+    wire.on(/-current\/_delete_by_query/, answers(status, body), FOREVER);
+    const report = await run();
+    expect(report).toMatchObject({ outcome: 'incomplete', indices: [{ note: expect.stringContaining(type) }] });
+    expectNobodyNamed(JSON.stringify(report));
+  },
+);
 
-test('a count that fails as a whole quotes no account', async () => {
+test('the report of a count that fails as a whole quotes no account', async () => {
   const { wire, run } = await owing();
   const fails = rewrites(({ responses }) => responses.splice(0, 1, { error: ALL_FAILED, status: 400 }));
   wire.on(/_msearch/, fails, FOREVER);
@@ -52,7 +55,7 @@ test('a count that fails as a whole quotes no account', async () => {
   expectNobodyNamed(JSON.stringify(report));
 });
 
-test('a count that fails in a shard quotes no account', async () => {
+test('the report of a count that fails in a shard quotes no account', async () => {
   const { wire, index, run } = await owing();
   const failures = [{ shard: 0, index, reason: BAD_QUERY }];
   const fails = rewrites(({ responses: [counts] }) =>
@@ -64,7 +67,7 @@ test('a count that fails in a shard quotes no account', async () => {
   expectNobodyNamed(JSON.stringify(report));
 });
 
-test('an error contains nothing of the failed request, which names every subject', async () => {
+test('an error about a failed request quotes no subject of that request', async () => {
   const { wire, run } = await owing();
   wire.on(/_msearch/, busy, FOREVER);
   const error = await run().catch((thrown: unknown) => thrown);

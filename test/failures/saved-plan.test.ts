@@ -34,7 +34,7 @@ const save = async ({ client, policy, category }: PurgeFixture): Promise<SavedRu
 test.each([
   ['is lost after the deletion', losesAnswer],
   ['never comes', timesOut],
-] as const)('if the answer to a deletion %s, the limit of a saved plan counts as used', async (_, fault) => {
+] as const)('if the answer to a deletion %s, a saved plan sends no further deletion', async (_, fault) => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { ...OLD, live: LIVE });
   const saved = await save(fixture);
@@ -49,7 +49,7 @@ test.each([
   expect((await fixture.left(mixed))?.length).toBeGreaterThanOrEqual(4);
 });
 
-test('a failed attempt uses up only as many documents as it says it has deleted', async () => {
+test('a failed deletion uses up only as much of a saved plan as it reports as deleted', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { ...OLD, live: LIVE });
   const saved = await save(fixture);
@@ -65,7 +65,7 @@ test('a failed attempt uses up only as many documents as it says it has deleted'
   expect(await fixture.left(mixed)).toHaveLength(5);
 });
 
-test('a drop destroys nothing that was written between its count and its block', async () => {
+test('a saved plan does not drop an index that was written to before its block', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', OLD);
   const saved = await save(fixture);

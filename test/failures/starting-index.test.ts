@@ -45,7 +45,7 @@ test.each(['no_shard_available_action_exception', 'illegal_index_shard_state_exc
   },
 );
 
-test('a ledger that does not start is an error, and not taken for an empty one', async () => {
+test('a ledger that does not start causes an error, and is not read as empty', async () => {
   const ledger = await ledgerBehind('no_shard_available_action_exception', 3);
   await expect(ledger.read([ENTRY.id])).rejects.toMatchObject({ code: 'store-busy' });
 });

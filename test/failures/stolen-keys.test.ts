@@ -187,7 +187,7 @@ const onOwnEvidence = async (thief: Client, name: string): Promise<void> => {
   }
 };
 
-describe('in a world after honest runs', () => {
+describe('after undisturbed runs', () => {
   // One world for all: each thief leaves it as it is.
   madeOnce(async () => {
     whenDone(emptyAll);
@@ -254,7 +254,7 @@ describe('in a world after honest runs', () => {
     expect(await everything(server.superuser())).toEqual(before);
   });
 
-  test('the key that shows terminations answers each question, and reads nothing else', async () => {
+  test('the key of show-termination suffices for every answer, and can read nothing else', async () => {
     vi.stubEnv('ELASTICSEARCH_API_KEY', await keyOf('show-termination'));
     vi.stubEnv('WEBHOOK_SECRETS', SECRET);
     const before = await everything(server.superuser());
@@ -284,7 +284,7 @@ describe('in a world after honest runs', () => {
     expect(await everything(server.superuser())).toEqual(before);
   });
 
-  test('a key that sees less than the audit needs makes it report what is hidden', async () => {
+  test('an audit whose key sees too little reports what it could not see', async () => {
     const narrow = keyPrivileges(policy).get('audit');
     const cluster = ['cluster:monitor/main'];
     const indices = (narrow?.indices ?? []).filter(({ names }) => !names.includes('*'));
@@ -301,11 +301,11 @@ describe('in a world after honest runs', () => {
   });
 });
 
-describe('in a world that somebody changes', () => {
+describe('with records that somebody changes', () => {
   beforeEach(() => fill());
   afterEach(emptyAll);
 
-  test("a stolen lease makes no function lift an administrator's block elsewhere", async () => {
+  test("a function does not lift an administrator's block that a stolen key declared in a lease", async () => {
     const client = server.superuser();
     const blocked = dataOf('calls');
     const [uuid] = Object.values(await client.indices.get({ index: blocked })).map(
@@ -381,11 +381,11 @@ describe('a category whose reports are altered', () => {
   });
 });
 
-describe('in a world with functions and people', () => {
+describe('with the keys of functions and people', () => {
   beforeEach(() => fill());
   afterEach(emptyAll);
 
-  test('each function can free a disk past its flood stage with its own key', async () => {
+  test('each function can drop an expired index at flood stage with its own key', async () => {
     const client = server.superuser();
     for (const name of NAMES) {
       await client.indices.create({ index: `${name}-data-old`, mappings: { properties: PROPERTIES } });
@@ -411,7 +411,7 @@ describe('in a world with functions and people', () => {
     await honestRuns();
   });
 
-  test("a person's key runs every command, and housekeeping's key housekeeping", async () => {
+  test("a person's key suffices for every command, and housekeeping's key for housekeeping", async () => {
     const client = server.superuser();
     await client.index({ index: dataOf('logs'), id: 'undated', document: { uin: '1' }, refresh: true });
     vi.stubEnv('ELASTICSEARCH_API_KEY', '');
@@ -439,7 +439,7 @@ describe('in a world with functions and people', () => {
     expect(await run('housekeeping', 'housekeeping')).toMatch(/^0 Removed/);
   });
 
-  test("a function's stolen key removes no brake; a person's key does", async () => {
+  test("a function's stolen key cannot undo a brake, but a person's key can confirm the erasure", async () => {
     vi.stubEnv(
       'RETENTION_POLICY',
       temporaryFile('policy.yml', TEXT.replaceAll('"maxShare":1', '"maxShare":1,"minAccounts":0')),
@@ -474,7 +474,7 @@ describe('in a world with functions and people', () => {
     expect(await left('settings')).toEqual(['expired', 'live']);
   });
 
-  test("a function's stolen key cannot test guesses about closed erasures", async () => {
+  test("a function's stolen key cannot reveal to whom a closed erasure belongs", async () => {
     await honestRuns();
     const { ledger, reports } = ownIndices(policy, 'settings');
     const thief = server.clientWith(await keyOf('purge-settings'));

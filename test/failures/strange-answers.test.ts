@@ -41,7 +41,7 @@ const quiet = madeOnce(async () => {
   return fixture;
 });
 
-test.each(STRANGE)('a server that answers %s to everything is named with status and address', async (_, rewrite) => {
+test.each(STRANGE)('the error about a server that answers %s names its status and address', async (_, rewrite) => {
   const { environment } = quiet();
   const url = await rewritingProxy(environment.ELASTICSEARCH_URL ?? '', rewrite);
   for (const command of ['verify', 'status', 'purge']) {
@@ -59,7 +59,7 @@ test.each(STRANGE)('a server that answers %s to everything is named with status 
 });
 
 test.each(STRANGE)(
-  'if any request of verify gets %s, nothing is called kept, and no fault is ours',
+  'if any needed request of verify gets %s, verify fails without an internal error',
   async (_, rewrite) => {
     const { environment } = quiet();
     const target = environment.ELASTICSEARCH_URL ?? '';

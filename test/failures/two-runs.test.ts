@@ -17,7 +17,7 @@ const backlog = async () => {
   return { fixture, wire, client, mixed, old, older };
 };
 
-test('if two runs start at once, exactly one works, and the other names it', async () => {
+test('of two runs that start at once, one completes and the other is refused', async () => {
   const { fixture, wire, mixed, old, older } = await backlog();
   const started = Promise.withResolvers<void>();
   const other = Promise.withResolvers<void>();
@@ -36,7 +36,7 @@ test('if two runs start at once, exactly one works, and the other names it', asy
   expect(await Promise.all([mixed, old, older].map(fixture.left))).toEqual([['live'], undefined, undefined]);
 });
 
-test('of many runs that race for a lease, only one holds it at a time', async () => {
+test('of many runs that start at once, only one at a time gets the lease', async () => {
   const { fixture, mixed, old, older } = await backlog();
   const runs = await Promise.allSettled(Array.from({ length: 6 }, () => fixture.runPurge()));
   const reports = runs.flatMap((run) => (run.status === 'fulfilled' ? [run.value] : []));
@@ -49,7 +49,7 @@ test('of many runs that race for a lease, only one holds it at a time', async ()
   expect(await Promise.all([mixed, old, older].map(fixture.left))).toEqual([['live'], undefined, undefined]);
 });
 
-test('a run that pauses between recount and drop until its lease ends does not drop', async () => {
+test('a run whose lease ends between recount and drop does not drop the index', async () => {
   const { fixture, wire, client, old, older } = await backlog();
   let clock = NOW;
   // The first one counts for the plan.
@@ -73,7 +73,7 @@ test('a run that pauses between recount and drop until its lease ends does not d
 });
 
 test.each(['drop', 'delete'] as const)(
-  'a run does not %s any more after a run with a clock ahead took its lease',
+  'a run does not %s after a run with a clock ahead has taken its lease',
   async (action) => {
     const { fixture, wire, client, mixed, old, older } = await backlog();
     // Alone: of two drops side by side, one might be through when the other's recount is answered.
@@ -105,7 +105,7 @@ test('a rejected deletion is not retried after another run took the lease over',
   expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
 });
 
-test('a run whose lease was taken over leaves the new holder alone', async () => {
+test('a run whose lease was taken over does not disturb the run that has it', async () => {
   const { fixture, wire, client, older } = await backlog();
   await fixture.client.indices.delete({ index: older });
   const later = NOW + 15 * MINUTE;

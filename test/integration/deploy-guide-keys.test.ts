@@ -97,7 +97,7 @@ beforeAll(async () => {
   await server.superuser().security.changePassword({ username: 'elastic', password: PASSWORD });
 });
 
-test('the deploy guide gives each function a secret, and docs/keys.md renews them', async () => {
+test('the deploy guide gives each function a secret, and docs/keys.md rotates the API keys', async () => {
   const folder = workplace();
   const out = await follow(MAKING, folder);
   const kinds = ['archive', 'signing', 'subject'].map((kind) => `keys/${kind}`);

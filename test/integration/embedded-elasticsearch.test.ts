@@ -37,12 +37,12 @@ async function startInAnotherProcess() {
   return { starter, server: JSON.parse(line.toString()) as EmbeddedServer };
 }
 
-test('the run has one server with the requested version', async () => {
+test('the test run has one server of the requested version', async () => {
   const answer = await fetch(inject('elasticsearchUrl'));
   expect(await answer.json()).toMatchObject({ version: { number: selectRelease().version } });
 });
 
-test('an embedded server keeps snapshots, and is removed when its starter gets SIGKILL', async () => {
+test('an embedded server can store snapshots, and is removed when its starter gets SIGKILL', async () => {
   const { starter, server } = await startInAnotherProcess();
   expect(await (await fetch(server.url)).json()).toMatchObject({ version: { number: selectRelease().version } });
   const repository = await fetch(`${server.url}/_snapshot/kept`, {

@@ -61,7 +61,7 @@ const event = (detailType: string) => ({
 const owed = async (): Promise<number> =>
   (await fixture.ports(0).ledger.find({ category: fixture.categoryOf('settings').id }, 0)).total;
 
-test('a deployment bound to another cluster records nothing here and loses nothing', async () => {
+test('a function bound to another cluster rejects an event, and records it once bound to this one', async () => {
   vi.stubEnv('ENFORCE_CLUSTER_UUID', 'of-another-cluster');
   await expect(invoke(event('Account Deleted'))).rejects.toMatchObject({ code: 'wrong-cluster' });
   expect(await owed()).toBe(0);
@@ -117,21 +117,24 @@ const ENTRANCES: readonly (readonly [string, () => Promise<unknown>])[] = [
   ['sent again by a person', () => drained({ event: IMMEDIATE, code: 'no-keys', reason: 'r' })],
 ];
 
-test.each(ENTRANCES)('an immediate termination %s never skips the window without permission', async (_, come) => {
-  await come();
-  const { obligation } = await fixture.entryOf('settings');
-  expect(obligation).toMatchObject({ immediate: false });
-  expect((obligation?.eraseFrom ?? 0) - (obligation?.terminatedAt ?? 0)).toBe(3 * DAY);
-});
+test.each(ENTRANCES)(
+  'an immediate termination %s keeps the cancel window unless the policy allows skipping it',
+  async (_, come) => {
+    await come();
+    const { obligation } = await fixture.entryOf('settings');
+    expect(obligation).toMatchObject({ immediate: false });
+    expect((obligation?.eraseFrom ?? 0) - (obligation?.terminatedAt ?? 0)).toBe(3 * DAY);
+  },
+);
 
-test.each(ENTRANCES)('an immediate termination %s skips the window if the policy allows it', async (_, come) => {
+test.each(ENTRANCES)('an immediate termination %s skips the cancel window if the policy allows it', async (_, come) => {
   usePolicy('enforce', 1, true);
   await come();
   const { obligation } = await fixture.entryOf('settings');
   expect(obligation).toMatchObject({ immediate: true });
 });
 
-test('a termination from before the remembered time is rejected, and owes nothing', async () => {
+test('a termination older than events are remembered is rejected, and nothing is owed for it', async () => {
   const queue = failureQueue();
   await invoke(event('Account Deleted'));
   const { id } = fixture.categoryOf('settings');
@@ -155,7 +158,7 @@ const flood = async (accounts: number, more: object = {}): Promise<readonly unkn
   return states.flatMap((each) => (each as { states: readonly string[] }).states);
 };
 
-test('terminations of one source beyond the hourly limit are braked and measured', async () => {
+test('terminations of one source beyond its hourly limit are braked, and a metric counts them', async () => {
   usePolicy('enforce', 1, undefined, 2);
   expect(await flood(4)).toEqual(['pending', 'pending', 'braked', 'braked']);
   // Whatever others call themselves, they share one limit, and not that of the webhook.
@@ -168,7 +171,7 @@ test('terminations of one source beyond the hourly limit are braked and measured
 test.each([
   ['is due first', 6, 0, 24],
   ['is past its deadline', 8, 1, -24],
-])('a braked erasure that %s counts in the metrics of deadlines', async (_, daysOld, overdue, hoursLeft) => {
+])('the metrics of deadlines include a braked erasure that %s', async (_, daysOld, overdue, hoursLeft) => {
   usePolicy('enforce', 1, undefined, 1);
   const tell = (uin: string, days: number) =>
     invoke({ ...event('Account Deleted'), detail: { uin, at: isoInstant(Date.now() - days * DAY) } });
@@ -189,7 +192,7 @@ test('a run that the guard refuses still counts the braked erasures', async () =
   expect([valuesOf('ErasuresBraked'), valuesOf('PlansRefused')]).toEqual([[1], [1]]);
 });
 
-test('a message that waited in our queue counts in the hour of its arrival', async () => {
+test('for the hourly limit, a message from the failure queue counts in the hour of its arrival', async () => {
   usePolicy('enforce', 1, undefined, 1);
   const letters = [5, 3, 1].map((hours) => ({
     event: { ...event('Account Deleted'), detail: { uin: `${UIN}${hours}`, at: isoInstant(Date.now()) } },
@@ -211,7 +214,7 @@ const owedDocument = async (): Promise<() => Promise<unknown>> => {
   return () => fixture.left(index);
 };
 
-test('nothing is erased while others hold a message of the failure queue', async () => {
+test('nothing is erased while another receiver has a message of the failure queue', async () => {
   const left = await owedDocument();
   const queue = failureQueue();
   queue.holds([], 1);
@@ -236,7 +239,7 @@ test('nothing is erased while a reinstatement cannot be recorded; it stays queue
   expect(await left()).toEqual(['a']);
 });
 
-test('a termination too old to be recorded is reported without names, also in logs', async () => {
+test('a queued termination that is given up is reported without its account, also in logs', async () => {
   const queue = failureQueue();
   const lines: string[] = [];
   vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'ERROR');
@@ -277,7 +280,7 @@ const listenToMetrics = () => {
       .flatMap(({ name, value }) => (name === metric ? [value] : []));
 };
 
-test('a run that finds another active one ends without error and metrics', async () => {
+test('a run ends without error and without metrics if another run is active', async () => {
   const left = await owedDocument();
   const valuesOf = listenToMetrics();
   const { leases } = ownIndices(fixture.terminationPolicy, fixture.categoryOf('settings').id);
@@ -292,7 +295,7 @@ test('a run that finds another active one ends without error and metrics', async
   expect([valuesOf('RunsReported'), valuesOf('PromiseKept')]).toEqual([[1], [1]]);
 });
 
-test('a run fails if the ledger is silent after the report, but counts as reported', async () => {
+test('a run fails if the ledger does not answer after the report, but its report is counted', async () => {
   await owedDocument();
   const valuesOf = listenToMetrics();
   let isReported = false;
@@ -320,7 +323,7 @@ test('a promise is not kept while due receipts cannot be issued', async () => {
   expect(await fixture.receiptsOf(requestId, 'settings')).toHaveLength(1);
 });
 
-test('a promise is not kept while receipts are left for lack of time', async () => {
+test('a promise is not kept while due receipts are not issued for lack of time', async () => {
   const requestId = await owedReceipt();
   const valuesOf = listenToMetrics();
   let left = 60_000;

@@ -45,7 +45,7 @@ test('a run that kept the promise is logged as information', async () => {
   expect(lines.filter(({ level }) => level === 'ERROR')).toEqual([]);
 });
 
-test('a refused run is an error, with each refusal and its numbers', async () => {
+test('a refused run is logged as an error, with each refusal and its numbers', async () => {
   const log = await logOf(cliFixture(), { maxShare: 0.5 });
   expect(log).toContain('ERROR calls: refused');
   const refusals = lines.filter(({ refusal }) => refusal !== undefined);
@@ -58,11 +58,11 @@ test('a refused run is an error, with each refusal and its numbers', async () =>
   ]);
 });
 
-test('a run that left overdue documents is a warning', async () => {
+test('a run that leaves overdue documents is logged as a warning', async () => {
   expect(await logOf(cliFixture(), {}, 4_000)).toContain('WARN calls: incomplete');
 });
 
-test('a run that only observed says how to enforce the promises', async () => {
+test('the log of a run that only observed says how to enforce the promises', async () => {
   const log = await logOf(cliFixture(), { mode: 'observe' });
   expect(log).toContainEqual(
     expect.stringMatching(

@@ -84,7 +84,7 @@ test('housekeeping counts in a dry run, and then removes records past their peri
   expect(await left()).toEqual(['young']);
 });
 
-test('the function of housekeeping removes the same records, and reports success', async () => {
+test('the function of housekeeping removes old records, and reports success', async () => {
   const left = await receipts();
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.stubEnv('POWERTOOLS_DEV', 'true');
@@ -112,7 +112,7 @@ test('the function of housekeeping measures the days until its key expires', asy
   }
 });
 
-test('an erasure owed in an unknown category is named, and no success is reported', async () => {
+test('housekeeping reports an erasure owed in an unknown category, and no success', async () => {
   await cli(['setup'], environment);
   await orphan();
   const lines = vi.spyOn(console, 'log').mockReturnValue(undefined);

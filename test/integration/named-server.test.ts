@@ -26,9 +26,12 @@ test('a named server with security is used while it is empty, and left running',
   expect((await fetch(server.url())).status).toBe(401);
 });
 
-test.each(['retention-ledger', 'trtc-prod-logs'])('a named server is refused while it holds %s', async (index) => {
-  vi.stubEnv('ES_RETENTION_TEST_URL', named().href);
-  await server.superuser().indices.create({ index });
-  await expect(openTestServer()).rejects.toThrow(`and it holds 1, such as "${index}"; name an empty server there`);
-  await server.superuser().indices.delete({ index });
-});
+test.each(['retention-ledger', 'trtc-prod-logs'])(
+  'a named server is refused while it contains the index %s',
+  async (index) => {
+    vi.stubEnv('ES_RETENTION_TEST_URL', named().href);
+    await server.superuser().indices.create({ index });
+    await expect(openTestServer()).rejects.toThrow(`and it holds 1, such as "${index}"; name an empty server there`);
+    await server.superuser().indices.delete({ index });
+  },
+);

@@ -56,7 +56,7 @@ test.each<[Name, 'remover' | 'reportStore', string]>([
   ['ledger', 'remover', 'deleteSlice'],
   ['ledger', 'reportStore', 'open'],
   ['reports', 'reportStore', 'close'],
-])('if somebody deletes %s before %s.%s, no write creates it; the next run works', async (name, ...at) => {
+])('if somebody deletes %s before %s.%s, no write of that run creates it again', async (name, ...at) => {
   const { fixture, names, index } = await owing();
   const { client } = fixture;
   let said = '';
@@ -76,7 +76,7 @@ test.each<[Name, 'remover' | 'reportStore', string]>([
   for (const each of [names.leases, names.reports]) expect(await mappingOf(client, each)).toBe('strict');
 });
 
-test('an alias that shows only a part of own indices has no effect', async () => {
+test('an alias with a filter on own indices has no effect', async () => {
   const { fixture, names, index } = await owing();
   const { client, ledger } = fixture;
   await fixture.runPurge({ dryRun: true });
@@ -100,7 +100,7 @@ test('an alias that shows only a part of own indices has no effect', async () =>
   expect(hits.hits.map(({ _source }) => _source?.outcome)).toContain('complete');
 });
 
-test('an alias to our ledger is named, nothing is erased, and its advice works', async () => {
+test('an alias to the ledger is reported as a foreign index, and no erasure is closed until the fix', async () => {
   const { fixture, names, index } = await owing();
   const { client } = fixture;
   await client.indices.putAlias({

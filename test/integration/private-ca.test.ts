@@ -90,7 +90,7 @@ describe.skipIf(missing)('a cluster with a private certificate authority', () =>
   test.each([
     ['the path of its file', () => file('ours.pem')],
     ['its PEM text', () => readFileSync(file('ours.pem'), 'utf8')],
-  ])('is reached when ELASTICSEARCH_CA holds %s', async (_, ca) => {
+  ])('is reached when ELASTICSEARCH_CA contains %s', async (_, ca) => {
     const { code, stdout } = await verify(ca());
     expect(JSON.parse(stdout)).toMatchObject({ command: 'verify', cluster: { host: new URL(url).host } });
     expect(code).toBe(0);
@@ -99,7 +99,7 @@ describe.skipIf(missing)('a cluster with a private certificate authority', () =>
   test.each([
     ['another authority', () => file('another.pem')],
     ['nothing', () => undefined],
-  ])('is not reached when it holds %s, and the message names ELASTICSEARCH_CA', async (_, ca) => {
+  ])('is not reached when ELASTICSEARCH_CA contains %s, and the message names the variable', async (_, ca) => {
     const { code, stdout, stderr } = await verify(ca());
     expect(stdout + stderr).toMatch(/no-server/);
     expect(stdout + stderr).toMatch(/certificate/);
@@ -107,14 +107,14 @@ describe.skipIf(missing)('a cluster with a private certificate authority', () =>
     expect(code).toBe(1);
   });
 
-  test('is not asked when it names an unreadable file', async () => {
+  test('is not contacted when ELASTICSEARCH_CA names an unreadable file', async () => {
     const { code, stdout, stderr } = await verify(file('no-such.pem'));
     expect(stdout + stderr).toContain('no-certificate');
     expect(stdout + stderr).toContain('ENOENT');
     expect(code).toBe(2);
   });
 
-  test('is not asked when it names a file without a certificate, such as the key', async () => {
+  test('is not contacted when ELASTICSEARCH_CA names a file without a certificate, such as the key', async () => {
     const { code, stdout, stderr } = await verify(file('ours.key'));
     expect(stdout + stderr).toContain('no-certificate');
     expect(stdout + stderr).toContain('ours.key');

@@ -71,7 +71,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     );
   });
 
-  test('owes what somebody who saw all the events would say', () => {
+  test('owes the same as a model that sees all events at once', () => {
     fc.assert(
       fc.property(twoOrders, ([first, other]) => {
         const entry = told(empty(trigger), other);
@@ -84,7 +84,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     );
   });
 
-  test('is the same after an erasure, for accounts that return and end again', () => {
+  test('is the same for any order of later events after an erasure', () => {
     const later = fc.array(arbitraryTermination(START + 5 * DAY, fc.constant(ONE)), { maxLength: 8 });
     fc.assert(
       fc.property(
@@ -136,7 +136,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     expect(reversed).toEqual(inOrder);
   });
 
-  test('keeps its deadline and its erasure date when a sender repeats itself', () => {
+  test('keeps its deadline, and is not erased later, when a sender repeats a termination', () => {
     fc.assert(
       fc.property(events, fc.nat(9 * DAY), fc.boolean(), (before, later, immediate) => {
         const first: AccountEvent = {
@@ -157,7 +157,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     );
   });
 
-  test('owes nothing after a reinstatement at the very instant of its last end', () => {
+  test('is cancelled by a reinstatement at the same instant as the last termination', () => {
     fc.assert(
       fc.property(twoOrders, ([first, other]) => {
         const last = Math.max(...first.map(({ at }) => at), START);
@@ -179,7 +179,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
   });
 });
 
-describe('a termination that is earlier than the one documents were counted for', () => {
+describe('the count of an entry when an earlier termination is heard', () => {
   const terminated = (at: number): AccountEvent => ({
     requestId: `msg_${at}`,
     type: 'feature-terminated',
@@ -276,7 +276,7 @@ const contentOf = ({ ledger, events: kept }: ReturnType<typeof worldOf>) => ({
 
 const history = fc.array(arbitraryTermination(START), { maxLength: 9 });
 
-test('a ledger ends the same for any order, concurrency, failures or lost answers', async () => {
+test('a ledger has the same content after any order, concurrency, failures and lost answers', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -332,7 +332,7 @@ const dueOfAll = (events: readonly AccountEvent[]): ReadonlyMap<string, unknown>
   return owed;
 };
 
-test('every category owes every subject what its own events say, by scope', async () => {
+test('every category owes each subject exactly what the events of that subject say', async () => {
   await fc.assert(
     fc.asyncProperty(
       history.chain((first) => fc.tuple(fc.constant(first), reordered(first))),

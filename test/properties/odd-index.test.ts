@@ -103,7 +103,7 @@ const BOTH_RULES = {
 /** So many at once: what one of them does to the commands, it does beside others too. */
 const ODD = 3;
 
-test('with any odd indices, no command fails, and the index beside them is purged', async () => {
+test('no command fails on indices with odd mappings or values, and the index beside them is purged', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(oddIndex, { minLength: ODD, maxLength: ODD }), async (odd) => {
       const fixture = purgeFixture({ ownLedger: true, category: { rules: BOTH_RULES } });

@@ -33,7 +33,7 @@ test('a run removes nothing too early, whatever fails and whoever writes', async
   );
 });
 
-test('the first undisturbed run removes everything expired, and no earlier is complete', async () => {
+test('the first undisturbed run removes everything expired, and is complete only if nothing is left', async () => {
   const fixture = purgeFixture();
   await fc.assert(
     fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {
@@ -87,7 +87,7 @@ test('a run leaves no write block of its own behind, and lifts no other block', 
   );
 });
 
-test('a run drops no index being written to, and no alias with its last index', async () => {
+test('a run drops neither a write index nor the last index of an alias', async () => {
   const fixture = purgeFixture();
   await fc.assert(
     fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {

@@ -50,7 +50,7 @@ const content = fc
   .map((value) => JSON.parse(JSON.stringify(value)));
 
 describe('seals', () => {
-  test('return their content, but only at the right place', async () => {
+  test('return their content only for the kind and id that they were made for', async () => {
     await fc.assert(
       fc.asyncProperty(content, kind, id, kind, id, async (sealed, ofKind, ofId, otherKind, otherId) => {
         const text = seal(sealed, { kind: ofKind, id: ofId }, archive);
@@ -64,7 +64,7 @@ describe('seals', () => {
     );
   });
 
-  test('do not open after a change at any place', async () => {
+  test('do not open after any of their characters is changed', async () => {
     const place = { kind: 'events', id: 'a' } as const;
     const text = seal({ uin: '42' }, place, archive);
     for (const [at, character] of [...text].entries()) {

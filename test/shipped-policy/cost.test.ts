@@ -49,7 +49,7 @@ test.each([
   ['dashboards', template.ofType('AWS::CloudWatch::Dashboard').length],
   ['secrets', new Set(secrets).size],
   ['KMS keys', template.ofType('AWS::KMS::Key').length],
-])('the deploy guide counts its %s right', (what, number) => {
+])('the deploy guide has the right number and price of %s', (what, number) => {
   const [, , sum = '', product] = rowOf(what);
   const [count, price = 0] = sum.split(' × $').map(Number);
   expect(count).toBe(number);

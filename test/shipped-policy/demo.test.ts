@@ -370,7 +370,7 @@ describe('the demo on a server that ES_RETENTION_TEST_URL names', () => {
     expect([await names(), await templates(), otherFolders()]).toEqual([[], [], []]);
   });
 
-  test('refuses a server with an index of ours, and does not touch it', async () => {
+  test('refuses a server with an index of a category, and does not change it', async () => {
     await send('PUT', '/trtc-somebody-elses');
     onTestFinished(async () => void (await send('DELETE', '/trtc-somebody-elses')));
     const demo = startDemo({ ES_RETENTION_TEST_URL: url });

@@ -100,7 +100,7 @@ describe.each([
   ['an EventBridge rule', RULE_EVENT],
   ['EventBridge Scheduler', SCHEDULER_EVENT],
 ])('on an event of %s,', (_, event) => {
-  test.each(AGED)('purge-%s removes documents older than fourteen days, and nothing else', async (category) => {
+  test.each(AGED)('purge-%s removes only documents older than fourteen days', async (category) => {
     await fill(category);
     expect(await invoke(category, event)).toMatchObject({
       category,
@@ -120,7 +120,7 @@ describe.each([
 });
 
 test.each(['2100-01-01T00:00:00Z', '1970-01-01T00:00:00Z'])(
-  'an event dated %s is recorded with that date, and moves no cutoff',
+  'an event dated %s is recorded with that date, but does not change the cutoff',
   async (time) => {
     await fill('uins');
     const before = Date.now();
@@ -134,7 +134,7 @@ test.each(['2100-01-01T00:00:00Z', '1970-01-01T00:00:00Z'])(
   },
 );
 
-test('a function under the shipped mode counts and reports, and removes nothing', async () => {
+test('a function in the shipped mode counts and reports, but removes nothing', async () => {
   usePolicy('observe');
   await fill('uins');
   expect(await invoke('uins')).toMatchObject({ outcome: 'observed', planned: { due: 2 }, documentsRemoved: 0 });

@@ -47,7 +47,7 @@ const busAge = (): number => {
 
 const serverless = parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' });
 
-test('the inventory of personal data has the periods of the code', () => {
+test('the inventory of personal data states the same periods as the code', () => {
   const [memory, periods] = [ledgerMemory(policy) / DAY, archivePeriods(policy)];
   expect(daysOf('closed entries')).toBe(memory);
   expect(daysOf(`${NAMES.events}\``)).toBe(memory);

@@ -77,7 +77,7 @@ const ROWS = {
 };
 
 describe('the shipped policy', () => {
-  test('observes until somebody decides otherwise', () => {
+  test('is in observe mode', () => {
     expect(policy.mode).toBe('observe');
   });
 
@@ -118,7 +118,7 @@ describe('the shipped policy', () => {
     expect(physical?.within.iso).toBe('PT24H');
   });
 
-  test('erases nothing else after terminations', () => {
+  test('has no termination rule for any other category', () => {
     for (const { rules } of aged) expect(rules).not.toHaveProperty('termination');
   });
 
@@ -126,7 +126,7 @@ describe('the shipped policy', () => {
     expect(policy.backups.iso).toBe('P30D');
   });
 
-  test('finds documents by the fields of the service', () => {
+  test('uses the field names of the service for dates and accounts', () => {
     for (const each of policy.categories.values()) {
       expect(each).toMatchObject({ timestampField: '@timestamp', accountField: 'uin', applicationField: 'sdkAppId' });
       expect(each.ingestedField).toBe('event.ingested');

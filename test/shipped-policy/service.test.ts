@@ -28,7 +28,7 @@ test('the shipped service has a function for each of its seven categories', () =
   expect(zips.sort()).toEqual(NAMES.map((name) => `${name}.zip`));
 });
 
-test('the shipped service has the resources that its categories need', () => {
+test('the shipped service has the expected number of each kind of resource', () => {
   const template = readTemplate(folder);
   const count = (type: string): number => template.ofType(`AWS::${type}`).length;
   expect({

@@ -40,7 +40,7 @@ describe('the oracle', () => {
     ['a document a millisecond too young', [NOW - 14 * DAY + 1], ['early']],
     ['a document that arrived later', [NOW - 20 * DAY, NOW - DAY], ['early']],
     ['a document without a date', [], ['early']],
-  ])('judges %s that was destroyed', (_name, dates, complaints) => {
+  ])('decides whether %s was destroyed too early', (_name, dates, complaints) => {
     const oracle = new Oracle();
     oracle.written({ ...OLD, dates }, 'age', NOW - 20 * DAY);
     oracle.destroyed('i', 'a', NOW, RUN);
@@ -57,7 +57,7 @@ describe('the oracle', () => {
     ['of a later use', [told({ type: 'feature-terminated', at: NOW - 16 * DAY })], ['early']],
     ['of a reinstated account', [told({}), told({ type: 'account-reinstated' })], ['early']],
     ['of an account whose return nobody knew', [told({}), told({ type: 'account-reinstated' }, NOW + 1)], []],
-  ])('judges a document %s that was destroyed', (_name, messages, complaints) => {
+  ])('decides whether a document %s was destroyed too early', (_name, messages, complaints) => {
     const oracle = new Oracle();
     oracle.told.push(...messages);
     oracle.written(OWNED, 'erasure', NOW - 20 * DAY);
@@ -65,7 +65,7 @@ describe('the oracle', () => {
     expect(kindsOf(oracle)).toEqual(complaints);
   });
 
-  test('says that a document of two accounts belongs to nobody', () => {
+  test('complains if a document of two accounts was erased for one of them', () => {
     const oracle = new Oracle();
     oracle.told.push(told({}));
     oracle.written({ ...OWNED, uins: ['7', '8'] }, 'erasure', NOW - 20 * DAY);
@@ -73,16 +73,19 @@ describe('the oracle', () => {
     expect(kindsOf(oracle)).toEqual(['early']);
   });
 
-  test.each<['age' | 'erasure']>([['age'], ['erasure']])('names what should be gone by %s', (promise) => {
-    const oracle = new Oracle();
-    oracle.told.push(told({}));
-    oracle.written(OWNED, promise, NOW - 20 * DAY);
-    oracle.slotEnded(slot(NOW - 2 * HOUR, promise, 'fault'), NOW - 2 * HOUR);
-    oracle.slotEnded(slot(NOW - HOUR, promise), NOW - HOUR);
-    expect(kindsOf(oracle)).toEqual([]);
-    oracle.slotEnded(slot(NOW, promise), NOW);
-    expect(kindsOf(oracle)).toEqual(['late']);
-  });
+  test.each<['age' | 'erasure']>([['age'], ['erasure']])(
+    'complains after two undisturbed slots if a document due by %s is still there',
+    (promise) => {
+      const oracle = new Oracle();
+      oracle.told.push(told({}));
+      oracle.written(OWNED, promise, NOW - 20 * DAY);
+      oracle.slotEnded(slot(NOW - 2 * HOUR, promise, 'fault'), NOW - 2 * HOUR);
+      oracle.slotEnded(slot(NOW - HOUR, promise), NOW - HOUR);
+      expect(kindsOf(oracle)).toEqual([]);
+      oracle.slotEnded(slot(NOW, promise), NOW);
+      expect(kindsOf(oracle)).toEqual(['late']);
+    },
+  );
 
   test.each<[string, Partial<typeof OWNED> | undefined, boolean, readonly string[]]>([
     ['that nothing keeps open', undefined, false, ['late']],
@@ -90,7 +93,7 @@ describe('the oracle', () => {
     ['that a document of two applications keeps open', { apps: ['1400', '1500'] }, false, []],
     ['that a document of another application leaves alone', { apps: ['1500'] }, false, ['late']],
     ['that something unclear keeps open', undefined, true, []],
-  ])('lets a second termination wait for an erasure %s', (_name, other, isUnclear, complaints) => {
+  ])('decides whether a second termination may wait for an erasure %s', (_name, other, isUnclear, complaints) => {
     const oracle = new Oracle();
     oracle.isUnclear = () => isUnclear;
     const account = { uin: '7', app: '1400' };
@@ -107,7 +110,7 @@ describe('the oracle', () => {
     ['was recorded', {}, ['late']],
     ['an attempt has just put into the archive', { recordedAt: never, knownAt: NOW - 1 }, []],
     ['waits in the failure queue', { recordedAt: never, knownAt: NOW - 2 * HOUR }, ['late']],
-  ])('expects the last run before a deadline to close an erasure that %s', (_name, changes, complaints) => {
+  ])('decides whether the last run before a deadline must close an erasure that %s', (_name, changes, complaints) => {
     const oracle = new Oracle();
     oracle.told.push({ ...told({ at: NOW - 7 * DAY + HOUR / 2 }), ...changes });
     oracle.slotEnded({ ...slot(NOW, 'erasure'), nextAt: NOW + HOUR }, NOW + 1);
@@ -135,7 +138,7 @@ describe('the oracle', () => {
     ['nothing where something was erased', { outcome: 'nothing-found', documentsErased: 0 }, ['receipt']],
     ['another deadline', { eraseBy: NOW }, ['receipt']],
     ['an unknown request', { requestId: 'n' }, ['receipt']],
-  ])('judges a ledger that claims %s', (_name, changes, complaints) => {
+  ])('decides whether a ledger may claim %s', (_name, changes, complaints) => {
     const oracle = new Oracle();
     oracle.told.push(told({}));
     oracle.written(OWNED, 'erasure', NOW - 20 * DAY);
@@ -152,7 +155,7 @@ describe('the oracle', () => {
     expect(kindsOf(oracle)).toEqual(['receipt']);
   });
 
-  test('complains if a run is complete, or kept, with due documents left', () => {
+  test('complains if a report says complete or kept while due documents are left', () => {
     const oracle = new Oracle();
     oracle.written(OLD, 'age', NOW - 20 * DAY);
     const run = {
@@ -181,7 +184,7 @@ describe('the oracle', () => {
       [],
     ],
   ])(
-    'judges a document of an erased account that is there after %s',
+    'decides whether a document of an erased account may still exist after %s',
     (_name, audits, excuses, messages, complaints) => {
       const oracle = new Oracle();
       oracle.told.push(told({}), ...messages);

@@ -30,13 +30,16 @@ describe('the table of alarms', () => {
     expect([...documented.keys()].sort()).toEqual([...kinds.keys()].sort());
   });
 
-  test.each([...documented])('is correct about %s', (name, { observing, disabled, otherCluster }) => {
-    const { ActionsEnabled, TreatMissingData, MetricName } = kinds.get(name) ?? {};
-    expect(observing.startsWith('notifies')).toBe(ActionsEnabled);
-    expect(disabled === 'stays as it is').toBe(TreatMissingData === 'ignore');
-    expect(disabled === 'notifies after two schedules').toBe(TreatMissingData === 'breaching');
-    // Of a run that meets another cluster only this is heard: see `publishRefusal`.
-    const isHeard = MetricName === METRICS.plansRefused.name;
-    expect(otherCluster === 'stays as it is').toBe(TreatMissingData === 'ignore' && !isHeard);
-  });
+  test.each([...documented])(
+    'states correctly when the alarm %s notifies somebody',
+    (name, { observing, disabled, otherCluster }) => {
+      const { ActionsEnabled, TreatMissingData, MetricName } = kinds.get(name) ?? {};
+      expect(observing.startsWith('notifies')).toBe(ActionsEnabled);
+      expect(disabled === 'stays as it is').toBe(TreatMissingData === 'ignore');
+      expect(disabled === 'notifies after two schedules').toBe(TreatMissingData === 'breaching');
+      // Of a run that meets another cluster only this is heard: see `publishRefusal`.
+      const isHeard = MetricName === METRICS.plansRefused.name;
+      expect(otherCluster === 'stays as it is').toBe(TreatMissingData === 'ignore' && !isHeard);
+    },
+  );
 });

@@ -100,14 +100,14 @@ const expectNeverEmpty = (alarm: Loose, queue: Loose, seconds: number): void => 
 };
 
 describe('an alarm', () => {
-  test.each(ours)('$Properties.AlarmName names a listed metric, with exactly its dimensions', (alarm) => {
+  test.each(ours)('$Properties.AlarmName uses a listed metric with exactly its dimensions', (alarm) => {
     expect(names).toContain(alarm.Properties.MetricName);
     expect(alarm.Properties.Dimensions.map(({ Name }: Loose) => Name)).toEqual(METRIC_DIMENSIONS);
     expect(dimensionsOf(alarm)).toMatchObject({ service: 'es-retention', stage: 'dev' });
     expect([...policy.categories.keys()]).toContain(dimensionsOf(alarm).category);
   });
 
-  test('on the webhook names a metric that no category has', () => {
+  test('on the webhook uses a metric that has no category', () => {
     const [{ Properties }, ...more] = inOurNamespace.filter(
       (each) => each.Properties.MetricName === WEBHOOK_REFUSALS,
     ) as [Loose];
@@ -155,7 +155,7 @@ describe('an alarm', () => {
       { Statistic: 'Sum', ComparisonOperator: 'LessThanThreshold', Threshold: 1, EvaluationPeriods: 2 },
       { ActionsEnabled: true, TreatMissingData: 'breaching' },
     ],
-  ])('on %s of the audit looks at each hour', (metric, condition, more) => {
+  ])('on the audit metric %s is evaluated every hour', (metric, condition, more) => {
     const [found, ...others] = inOurNamespace.filter(({ Properties }) => Properties.MetricName === metric);
     expect(others).toEqual([]);
     expect(found?.Properties).toMatchObject({ ...condition, ...more, Period: 3_600 });
@@ -185,7 +185,7 @@ describe('an alarm', () => {
     });
   });
 
-  test('exists for the metrics of AWS, for every queue, and for the API', () => {
+  test('exists for every queue and for the API, with the metric dimensions of AWS', () => {
     const others = alarms.filter((alarm) => !inOurNamespace.includes(alarm)).flatMap(metricsOf);
     for (const { Namespace, MetricName, Dimensions } of others)
       expect(AWS_METRICS[`${Namespace} ${MetricName}`]).toEqual(Dimensions.map(({ Name }: Loose) => Name));
@@ -201,12 +201,15 @@ describe('an alarm', () => {
     expectLookBack(alarm);
   });
 
-  test.each(alarms)('$Properties.AlarmName notifies the topic in both directions, and explains', ({ Properties }) => {
-    expect([Properties.AlarmActions, Properties.OKActions]).toEqual([[{ Ref: 'Alarms' }], [{ Ref: 'Alarms' }]]);
-    expect(Properties.AlarmDescription).toMatch(/\. Runbook: docs\/operations\.md#[\w-]+$/);
-  });
+  test.each(alarms)(
+    '$Properties.AlarmName notifies when it goes off and when it recovers, and names its runbook section',
+    ({ Properties }) => {
+      expect([Properties.AlarmActions, Properties.OKActions]).toEqual([[{ Ref: 'Alarms' }], [{ Ref: 'Alarms' }]]);
+      expect(Properties.AlarmDescription).toMatch(/\. Runbook: docs\/operations\.md#[\w-]+$/);
+    },
+  );
 
-  test('has its own name', () => {
+  test('has a unique name', () => {
     expect(new Set(alarms.map(({ Properties }) => Properties.AlarmName)).size).toBe(alarms.length);
   });
 });
@@ -228,7 +231,7 @@ describe.each(categories)('an alarm of $id', ({ id, rules, schedule }) => {
     ]);
   });
 
-  test('goes off if no run of two schedules kept a promise, not without runs', () => {
+  test('goes off if no run of two schedules keeps the promise, but not if there are no runs', () => {
     expect(onMetric(id, METRICS.promiseKept.name)).toMatchObject([
       {
         Statistic: 'Maximum',
@@ -249,7 +252,7 @@ describe.each(categories)('an alarm of $id', ({ id, rules, schedule }) => {
     expectNeverEmpty(alarm, queue, Math.max(3_600, 2 * between));
   });
 
-  test('goes off if a termination was lost, with a termination rule', () => {
+  test('goes off for a lost termination if there is a termination rule', () => {
     const told = alarms
       .map(({ Properties }) => Properties)
       .filter(({ AlarmName }) => new RegExp(`^es-retention-dev-purge-${id}-.*-lost$`).test(AlarmName));
@@ -285,7 +288,7 @@ describe.each(categories)('an alarm of $id', ({ id, rules, schedule }) => {
     ]);
   });
 
-  test('goes off for one overdue document, and before that a lag, with an age rule', () => {
+  test('goes off for a lag, and later for an overdue document, if there is an age rule', () => {
     const overdue = onMetric(id, METRICS.overdueDocuments.name);
     const lag = onMetric(id, METRICS.retentionLag.name);
     if (rules.age === undefined) return expect([...overdue, ...lag]).toEqual([]);
@@ -297,13 +300,13 @@ describe.each(categories)('an alarm of $id', ({ id, rules, schedule }) => {
     expect(lag[0].Threshold).toBeLessThanOrEqual(rules.age.allowedLateness.milliseconds / 1000);
   });
 
-  test('goes off for new use after a termination, with a termination rule', () => {
+  test('goes off for new use after a termination if there is a termination rule', () => {
     const used = onMetric(id, METRICS.newUse.name);
     if (rules.termination === undefined) return expect(used).toEqual([]);
     expect(used).toMatchObject([{ Statistic: 'Maximum', ComparisonOperator: 'GreaterThanThreshold', Threshold: 0 }]);
   });
 
-  test('goes off if erasures wait for a person, if the category has a termination rule', () => {
+  test('goes off for erasures that wait for a person if there is a termination rule', () => {
     const braked = onMetric(id, METRICS.erasuresBraked.name);
     if (rules.termination === undefined) return expect(braked).toEqual([]);
     expect(braked).toMatchObject([
@@ -311,7 +314,7 @@ describe.each(categories)('an alarm of $id', ({ id, rules, schedule }) => {
     ]);
   });
 
-  test("goes off within a day of an erasure's deadline, with a termination rule", () => {
+  test('goes off a day before the deadline of an erasure if there is a termination rule', () => {
     const near = onMetric(id, METRICS.erasureHoursLeft.name);
     const overdue = onMetric(id, METRICS.erasuresOverdue.name);
     if (rules.termination === undefined) return expect([...near, ...overdue]).toEqual([]);
@@ -327,11 +330,11 @@ describe.each(categories)('an alarm of $id', ({ id, rules, schedule }) => {
   });
 });
 
-describe('an alarm of the dead letters', () => {
+describe('an alarm on dead letters', () => {
   const named = (name: string) =>
     alarms.filter(({ Properties }) => Properties.AlarmName === `es-retention-dev-${name}`)[0];
 
-  test('notifies at once of the first letter', () => {
+  test('goes off at the first dead letter', () => {
     expect(named('dead-letters-waiting')?.Properties).toMatchObject({
       MetricName: 'ApproximateNumberOfMessagesVisible',
       Statistic: 'Maximum',
@@ -340,7 +343,7 @@ describe('an alarm of the dead letters', () => {
     });
   });
 
-  test('notifies again of letters that are two days old', () => {
+  test('goes off again if dead letters wait for two days', () => {
     expectNeverEmpty(named('dead-letters-old'), template.byId('DeadLetters'), 2 * 86_400);
   });
 });
@@ -398,7 +401,7 @@ describe('the dashboard', () => {
 });
 
 describe('while a deployment only observes', () => {
-  test('alarms on promises and refusals notify nobody, and all others notify', () => {
+  test('only alarms on promises and refusals notify nobody', () => {
     const silent = alarms.filter(({ Properties }) => !Properties.ActionsEnabled);
     const metrics = [...new Set(silent.map(({ Properties }) => Properties.MetricName))];
     expect(metrics.sort()).toEqual(
@@ -432,7 +435,7 @@ describe('once a deployment enforces', () => {
   });
 
   // An alarm that is altered keeps its state, and tells nobody of what it has been red for.
-  test.each(quiet)('%s, which notified nobody, is another alarm with another name and id', (id, { Properties }) => {
+  test.each(quiet)('the silent alarm %s is replaced by one with another name and id', (id, { Properties }) => {
     expect(enforcing).not.toHaveProperty(id);
     const names = Object.values(enforcing).map((alarm) => alarm.Properties.AlarmName);
     expect(names).not.toContain(Properties.AlarmName);

@@ -43,7 +43,7 @@ const olderDays = (key: string): number => shortest(key, (rule) => rule.Noncurre
 
 describe('the bucket of the archive', () => {
   test.each(places)(
-    'keeps copies of purge-%s among the %s for their period, with old versions',
+    'keeps the copies of purge-%s in %s for exactly their period, counting old versions',
     async (category, kind) => {
       const key = await keyOf(category, kind);
       const kept = (currentDays(key) + olderDays(key)) * DAY;
@@ -52,12 +52,12 @@ describe('the bucket of the archive', () => {
     },
   );
 
-  test('shows events as far as a replay reaches back', async () => {
+  test('keeps current versions of events for as long as a replay reaches back', async () => {
     for (const category of erasing)
       expect(currentDays(await keyOf(category.id, 'events')) * DAY).toBeGreaterThanOrEqual(replayReach(policy));
   });
 
-  test("keeps receipts as long as reports, and a ledger's sources beyond snapshots", () => {
+  test('keeps receipts and statements for 1,095 days, and all other copies for 45', () => {
     const days = (kind: ArchiveKind) => {
       const key = `console-configuration/${kind}/x.jwe`;
       return [currentDays(key), olderDays(key)];
@@ -75,7 +75,7 @@ describe('the bucket of the archive', () => {
     ['P0D', 'P14D', [14, 1], [7, 7]],
     ['P0D', 'P1D', [14, 1], [1, 1]],
     ['P200D', 'PT12H', [214, 1], [1, 1]],
-  ])('has the right periods for backups of %s and reports of %s', async (backups, reports, events, receipts) => {
+  ])('derives its periods from backups of %s and reports of %s', async (backups, reports, events, receipts) => {
     const days = (text: string) => ({ milliseconds: text === 'PT12H' ? DAY / 2 : Number(text.slice(1, -1)) * DAY });
     const changed = { ...policy, backups: days(backups), reports: { ...policy.reports, maxAge: days(reports) } };
     const computed = archiveRulesOf({ policy: changed } as unknown as Deployment) as readonly Loose[];
@@ -86,7 +86,7 @@ describe('the bucket of the archive', () => {
     expect([ending('events'), ending('receipts')]).toEqual([events, receipts]);
   });
 
-  test('finally expires the copies of a removed category', () => {
+  test('expires the copies of a removed category after 1,095 days', () => {
     const key = 'a-former-category/events/x.jwe';
     expect(currentDays(key) + olderDays(key)).toBe(1095);
   });

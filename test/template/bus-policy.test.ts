@@ -34,7 +34,7 @@ const READINGS = {
   ],
 };
 
-describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,', (_, contextsOf) => {
+describe.each(Object.entries(READINGS))('the bus, if AWS evaluates a request %s', (_, contextsOf) => {
   /** Whether every event of a request gets through. */
   const takes = (
     arn: string,
@@ -62,7 +62,7 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
     expect(takesFrom('PurgeConsoleConfigurationRole', COMPLETED, OVERDUE)).toBe(true);
   });
 
-  test('accepts returned data from the audit', () => {
+  test('accepts events about returned data from the audit', () => {
     expect(takesFrom('AuditRetentionRole', RETURNED)).toBe(true);
   });
 
@@ -100,7 +100,7 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
     ['es-retention before it had a source for each sender', [{ ...COMPLETED, source: 'es-retention' }]],
     ['somebody', [{ ...WEBHOOK, source: 'com.example' }]],
     ['the webhook, among others', [{ ...WEBHOOK, source: 'com.example' }, WEBHOOK]],
-  ])('accepts nothing from an administrator with the source %s', (_name, events) => {
+  ])('accepts nothing from an administrator in the name of %s', (_name, events) => {
     expect(takes(arnOfRole('admin'), events)).toBe(false);
   });
 
@@ -154,9 +154,16 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
   });
 });
 
-test.each(['ReceiveTerminationRole', 'PurgeUinsRole'])('%s alone may send nothing without source or type', (role) => {
-  const own = template.statementsOf(template.byId(role));
-  const request = { action: 'events:PutEvents', resource: BUS, principal: { arn: arnOfRole(role) } };
-  for (const context of [{}, { 'events:detail-type': 'Purge Unfinished' }, { 'events:source': 'es-retention.webhook' }])
-    expect(isAllowed({ ...request, context }, own, [])).toBe(false);
-});
+test.each(['ReceiveTerminationRole', 'PurgeUinsRole'])(
+  'the permissions of %s alone allow no event without source or type',
+  (role) => {
+    const own = template.statementsOf(template.byId(role));
+    const request = { action: 'events:PutEvents', resource: BUS, principal: { arn: arnOfRole(role) } };
+    for (const context of [
+      {},
+      { 'events:detail-type': 'Purge Unfinished' },
+      { 'events:source': 'es-retention.webhook' },
+    ])
+      expect(isAllowed({ ...request, context }, own, [])).toBe(false);
+  },
+);

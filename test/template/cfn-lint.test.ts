@@ -19,14 +19,14 @@ const lint = (...files: string[]): Promise<{ code: unknown; output: string }> =>
     );
   });
 
-test('cfn-lint finds nothing', async () => {
+test('cfn-lint finds no fault in the templates', async () => {
   expect(await lint(template, join(folder, 'cloudformation-template-create-stack.json'))).toEqual({
     code: 0,
     output: '',
   });
 });
 
-test('cfn-lint would find a planted fault', async () => {
+test('cfn-lint finds a planted fault', async () => {
   const spoilt = mkdtempSync(join(tmpdir(), 'es-retention-spoilt-'));
   onTestFinished(() => rmSync(spoilt, { recursive: true }));
   const file = join(spoilt, 'template.json');

@@ -15,12 +15,12 @@ const rulesFor = (category: string) =>
     ),
   );
 
-describe.each(categories)('what reaches purge-%s over the bus', (category) => {
+describe.each(categories)('the bus rules for purge-%s', (category) => {
   const patterns = rulesFor(category).map(({ Properties }) => Properties.EventPattern);
 
   const owes = policy.categories.get(category)?.rules.termination !== undefined;
 
-  test("is a termination from this account's webhook, if it has a termination rule", () => {
+  test("deliver terminations of this account's webhook exactly if there is a termination rule", () => {
     const terminations = patterns.filter((pattern) => pattern['detail-type'].includes('Account Deleted'));
     const pattern = {
       source: ['es-retention.webhook'],
@@ -30,7 +30,7 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
     expect(terminations).toEqual(owes ? [pattern] : []);
   });
 
-  test('is its own unfinished run, and no other', () => {
+  test('deliver its own unfinished runs, and no others', () => {
     expect(patterns).toContainEqual({
       source: [`es-retention.purge-${category}`],
       account: [{ Ref: 'AWS::AccountId' }],
@@ -39,7 +39,7 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
     });
   });
 
-  test('is data that the audit has found again, if it has ever erased an account', () => {
+  test('deliver data that the audit found again exactly if there is a termination rule', () => {
     const pattern = {
       source: ['es-retention.audit'],
       account: [{ Ref: 'AWS::AccountId' }],
@@ -49,7 +49,7 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
     expect(patterns.filter((each) => each.source?.[0] === pattern.source[0])).toEqual(owes ? [pattern] : []);
   });
 
-  test('is nothing beside that', () => {
+  test('deliver no other events', () => {
     expect(patterns).toHaveLength(owes ? 3 : 1);
   });
 });
@@ -69,7 +69,7 @@ describe.each(rules)('the rule $Properties.Name', ({ Properties }) => {
     expect(queueNameOf(template.named(target.DeadLetterConfig.Arn))).toBe(`${FunctionName}-failures`);
   });
 
-  test('may call that function', () => {
+  test('may call the function that it targets', () => {
     const permissions = template
       .ofType('AWS::Lambda::Permission')
       .filter(({ Properties: { SourceArn } }) => JSON.stringify(SourceArn).includes(`"${Properties.Name}"`));
@@ -85,7 +85,7 @@ describe.each(rules)('the rule $Properties.Name', ({ Properties }) => {
   });
 });
 
-describe('a function that is called asynchronously', () => {
+describe('functions that are called asynchronously', () => {
   const called = [
     ...template.ofType('AWS::Scheduler::Schedule').map(({ Properties }) => template.named(Properties.Target.Arn)),
     ...rules.map(({ Properties }) => template.named(Properties.Targets[0].Arn)),
@@ -94,7 +94,7 @@ describe('a function that is called asynchronously', () => {
   const configurations = template.ofType('AWS::Lambda::EventInvokeConfig');
 
   test.each([...new Set(called)])(
-    '$Properties.FunctionName fails into its own queue, to which it may write',
+    '$Properties.FunctionName sends failed events to its own queue, and may write to it',
     (lambda) => {
       const [configuration, ...others] = configurations.filter(
         ({ Properties }) => template.named(Properties.FunctionName) === lambda,
@@ -119,7 +119,7 @@ describe('a function that is called asynchronously', () => {
     },
   );
 
-  test('is every purge function', () => {
+  test('are exactly the purge functions, apart from housekeeping and audit', () => {
     expect([...new Set(called.map(({ Properties }) => Properties.FunctionName))].sort()).toEqual(
       categories.map((id) => `es-retention-dev-purge-${id}`).sort(),
     );
@@ -139,7 +139,7 @@ describe('the queues', () => {
   });
 
   test.each(queues.filter(({ id }) => id !== 'DeadLetters'))(
-    '$id hides a message for the time of a run, and gives it up to dead letters',
+    '$id hides a message during a run, and finally passes it to the dead letters',
     ({ id, Properties }) => {
       const [drainer] = template
         .ofType('AWS::Lambda::Function')

@@ -31,13 +31,13 @@ describe('the deployment', () => {
     for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(5);
   });
 
-  test('keeps the archive encrypted and closed', () => {
+  test('keeps the archive encrypted and not public', () => {
     const { Properties } = template.byId('Archive');
     expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
     expect(Properties.BucketEncryption.ServerSideEncryptionConfiguration).toHaveLength(1);
   });
 
-  test('allows HTTP calls of the webhook with a rate limit', () => {
+  test('has two HTTP routes for terminations, with a rate limit', () => {
     const routes = template.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
     expect(routes.sort()).toEqual(['GET /terminations/{requestId}', 'POST /terminations']);
     expect(template.byId('HttpApiStage').Properties.DefaultRouteSettings).toEqual({
@@ -56,7 +56,7 @@ describe('the deployment', () => {
 describe.each(lambdas)('$Properties.FunctionName', ({ Properties }) => {
   const variables: Record<string, unknown> = Properties.Environment.Variables;
 
-  test('runs Node 24 on arm64, with traces that name the source', () => {
+  test('runs Node 24 on arm64, with source maps', () => {
     expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
     expect(variables.NODE_OPTIONS).toBe('--enable-source-maps');
   });
@@ -74,7 +74,7 @@ describe.each(lambdas)('$Properties.FunctionName', ({ Properties }) => {
     expect(Properties).not.toHaveProperty('TracingConfig');
   });
 
-  test('knows service and stage, the dimensions of its metrics', () => {
+  test('gets the service and the stage from its environment', () => {
     const { DEPLOYMENT_SERVICE, DEPLOYMENT_STAGE } = variables;
     expect([DEPLOYMENT_SERVICE, DEPLOYMENT_STAGE]).toEqual(['es-retention', 'dev']);
   });

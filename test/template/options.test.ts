@@ -88,7 +88,7 @@ describe('a deployment with every parameter set', () => {
     expect(purging).toHaveLength(policy.categories.size);
   });
 
-  test('tells its purge functions the cluster, and the uuid in which to enforce', () => {
+  test('tells its purge functions the cluster, and the UUID that allows them to enforce', () => {
     for (const { Properties } of purging)
       expect(Properties.Environment.Variables).toMatchObject({
         ELASTICSEARCH_URL: PARAMETERS.elasticsearchUrl,
@@ -139,7 +139,7 @@ describe('a deployment with every parameter set', () => {
     }
   });
 
-  test('accepts the account system in its account', () => {
+  test('accepts terminations from the account system of the named account', () => {
     const patterns = template.ofType('AWS::Events::Rule').map(({ Properties }) => Properties.EventPattern);
     const terminations = patterns.filter(({ source }) => source.includes('com.example.accounts'));
     expect(terminations).toHaveLength(2);
@@ -198,7 +198,7 @@ describe('a printed service in observe mode, without time zone and cluster', () 
   });
 });
 
-describe('a piece of the stack that osls asks for', () => {
+describe('the list of packaged files', () => {
   /** In the service's folder, and with its policy read anew. */
   const packagedFiles = async (parameters: Parameters = {}): Promise<readonly string[]> => {
     const before = process.cwd();
@@ -219,7 +219,7 @@ describe('a piece of the stack that osls asks for', () => {
 
   beforeAll(() => service.writePolicy(EXAMPLE_POLICY));
 
-  test('packages the policy, and the certificate of a private authority', async () => {
+  test('contains the policy, and the certificate of a private authority', async () => {
     const { elasticsearchCa } = PARAMETERS;
     expect(await packagedFiles()).toEqual(['retention-policy.yml']);
     expect(await packagedFiles({ elasticsearchCa })).toEqual(['retention-policy.yml', 'certificates/ca.pem']);
@@ -230,7 +230,7 @@ describe('a piece of the stack that osls asks for', () => {
     ['a file elsewhere', '../ca.pem', 'a path that leads out of it'],
     ['a file without a certificate', 'package.json', 'a file without a certificate'],
     ['a file with a private key', 'certificates/pair.pem', 'a file with a private key in it'],
-  ])('refuses as a certificate authority %s', async (_, elasticsearchCa, found) => {
+  ])('is refused with %s as the certificate authority', async (_, elasticsearchCa, found) => {
     const pair = `${CERTIFICATE}-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n`;
     writeFileSync(join(service.path, 'certificates', 'pair.pem'), pair);
     await expect(packagedFiles({ elasticsearchCa })).rejects.toThrow(`found ${found}.`);
@@ -244,7 +244,7 @@ describe('a piece of the stack that osls asks for', () => {
     service.writePolicy(EXAMPLE_POLICY);
   });
 
-  test('is refused, with names, for a category without function, or the reverse', async () => {
+  test('is refused for a category without a function and for a function without a category', async () => {
     service.writePolicy(EXAMPLE_POLICY.replace(/^ {2}sdk-logs:$/m, '  sdk-log-files:'));
     await expect(packagedFiles()).rejects.toThrow(
       /no function purge-sdk-log-files; functions\/purge-sdk-logs\.ts without a category; purge-sdk-logs in serverless\.yml without a category/,
@@ -254,7 +254,7 @@ describe('a piece of the stack that osls asks for', () => {
 });
 
 describe('a wrong deployment', () => {
-  test('is refused before packaging, such as one with an unknown parameter', async () => {
+  test('is refused before packaging if it has an unknown parameter', async () => {
     await expect(service.package({ enforceClustr: 'x' })).rejects.toThrow(
       /found "enforceClustr" \(did you mean enforceCluster\?\)/,
     );

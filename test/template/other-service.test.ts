@@ -64,21 +64,21 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-describe('a service of three other categories', () => {
+describe('a service with three other categories', () => {
   test('is refused without its functions, with the command that adds each', () => {
     expect(() => assertSameCategories(parseRetentionPolicy(POLICY, 'p.yml'), readServiceFiles(root))).toThrow(
       'Run: npm run add-category -- app-logs && npm run add-category -- orders && npm run add-category -- profiles.',
     );
   });
 
-  test('gets its functions by add-category, which changes nothing else', () => {
+  test('gets its functions by add-category, which does not change the policy', () => {
     expect(purgeFiles()).toEqual([]);
     for (const id of ['app-logs', 'orders', 'profiles']) expect(addCategory(id)).toMatchObject({ code: 0 });
     expect(purgeFiles().toSorted()).toEqual(['purge-app-logs.ts', 'purge-orders.ts', 'purge-profiles.ts']);
     expect(read('retention-policy.yml')).toBe(POLICY);
   });
 
-  test('is not changed by a repeated category or a misspelt name, which are refused', () => {
+  test('stays unchanged if add-category refuses a repeated or misspelt category', () => {
     const before = service();
     const again = addCategory('orders');
     expect(again).toMatchObject({ code: 1, text: expect.stringContaining('it is there already') });
@@ -97,7 +97,7 @@ describe('a service of three other categories', () => {
     });
   });
 
-  test('is packaged with a schedule for each function, and erases by its policy', () => {
+  test('is packaged with a schedule for each function, and delivers terminations by its policy', () => {
     withoutCode({ path: root });
     const packaging = ['package', '--package', '.packaged', '--param=elasticsearchUrl=https://es.example.org'];
     expect(run('node', 'node_modules/serverless/bin/serverless.js', ...packaging)).toMatchObject({ code: 0 });
@@ -117,7 +117,7 @@ describe('a service of three other categories', () => {
   }, 300_000);
 });
 
-test('following CONTRIBUTING adds a category in two steps', () => {
+test('the two steps in CONTRIBUTING add a category', () => {
   const [, section = ''] = /\n## Add a category\n\n(.*?)\n\n/s.exec(read('CONTRIBUTING.md')) ?? [];
   const steps = section.split(/\n(?=\d\. )/);
   expect(steps).toHaveLength(2);

@@ -35,7 +35,7 @@ describe('each function', () => {
     for (const { Properties } of roles) expect(Properties.ManagedPolicyArns).toBeUndefined();
   });
 
-  test.each(categories)('purge-%s may do what it needs with its own resources, and nothing else', (category) => {
+  test.each(categories)('purge-%s has exactly the permissions that it needs, on its own resources', (category) => {
     const name = `es-retention-dev-purge-${category}`;
     const [failures] = template.ofType('AWS::SQS::Queue').filter((each) => queueNameOf(each) === `${name}-failures`);
     expect(mayDo(name)).toEqual([
@@ -89,7 +89,7 @@ describe('each function', () => {
     expect(statements.flatMap(({ actions }) => actions)).not.toContain('s3:GetObject');
   });
 
-  test('a function without a termination rule gets no key of the ring or archive', () => {
+  test('a function without a termination rule may use neither the key ring nor the archive', () => {
     const others = categories.filter((category) => !isErasing(category));
     expect(others.length).toBeGreaterThan(0);
     for (const category of others) {
@@ -98,7 +98,7 @@ describe('each function', () => {
     }
   });
 
-  test('the audit may list the archive, open what it compares, and put statements', () => {
+  test('the audit may list the archive, read manifests and statements, and write statements', () => {
     const ofArchive = mayDo('es-retention-dev-audit-retention').filter(({ actions }) => actions[0]?.startsWith('s3:'));
     const objects = (kind: string) => categories.map((id) => ({ 'Fn::Sub': `\${Archive.Arn}/${id}/${kind}/*` }));
     expect(ofArchive).toEqual([
@@ -159,7 +159,7 @@ describe('the bus', () => {
   const [bus] = template.ofType('AWS::Events::EventBus');
   const statements = flat(bus?.Properties.Policy);
 
-  test('is the only one, named as the deployment, and takes only PutEvents', () => {
+  test('is the only bus, named after the deployment, with a policy for PutEvents only', () => {
     expect(template.ofType('AWS::Events::EventBus').map(({ Properties }) => Properties.Name)).toEqual([
       'es-retention-dev',
     ]);
@@ -167,25 +167,25 @@ describe('the bus', () => {
       expect([resources, actions]).toEqual([[BUS], ['events:PutEvents']]);
   });
 
-  test('accepts nobody from another account', () => {
+  test('allows no access from another account', () => {
     expect(statements.filter(({ Effect }) => Effect === 'Allow')).toEqual([]);
   });
 });
 
-describe('the permissions of all roles', () => {
+describe('the permissions of the stack', () => {
   const inRoles = template.ofType('AWS::IAM::Role').flatMap((role) => template.statementsOf(role));
 
-  test('let no role do something with every resource', () => {
+  test('contain no wildcard for all resources', () => {
     expect(inRoles.filter(({ resources }) => resources.includes('*'))).toEqual([]);
   });
 
-  test('let no role do everything that a service offers', () => {
+  test('contain no wildcard in an action', () => {
     const actions = inRoles.flatMap((statement) => statement.actions);
     expect(actions.length).toBeGreaterThan(30);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  test('let only a service of AWS assume a role from outside', () => {
+  test('let resource policies allow only the own account and AWS services', () => {
     const documents = template.resources
       .filter(({ Type }) => ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::KMS::Key'].includes(Type))
       .flatMap(({ Properties }) => flat(Properties.PolicyDocument ?? Properties.KeyPolicy))

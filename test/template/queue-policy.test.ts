@@ -65,7 +65,7 @@ describe.each(failures)('the queue %s', (queue) => {
     expect(serviceMaySend(queue, 's3.amazonaws.com', 'arn:aws:s3:::bucket')).toBe(false);
   });
 
-  test('accepts no message that another queue gave up', () => {
+  test('cannot be the dead-letter queue of another queue', () => {
     expect(template.byId(queue).Properties.RedriveAllowPolicy).toEqual({ redrivePermission: 'denyAll' });
   });
 });
@@ -100,7 +100,7 @@ describe('the dead letters', () => {
     expect(serviceMaySend('DeadLetters', 'events.amazonaws.com', rule('forged'))).toBe(false);
   });
 
-  test('accept what our own queues give up, and nothing else', () => {
+  test('accept undelivered messages only from our own failure queues', () => {
     const { redrivePermission, sourceQueueArns } = template.byId('DeadLetters').Properties.RedriveAllowPolicy;
     expect(redrivePermission).toBe('byQueue');
     expect(sourceQueueArns).toHaveLength(failures.length);

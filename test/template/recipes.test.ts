@@ -26,13 +26,13 @@ const spoilt = (name: string, from: string, to: string): string => {
   return join(folder, name);
 };
 
-test('hadolint finds nothing in the Dockerfile, and would find a planted fault', async () => {
+test('hadolint finds a planted fault, but none in the Dockerfile', async () => {
   expect(await run(script('hadolint'), file('Dockerfile'))).toEqual({ code: 0, output: '' });
   const fault = await run(script('hadolint'), spoilt('Dockerfile', 'FROM node:24.21.0-slim\n', 'FROM node:latest\n'));
   expect(fault).toMatchObject({ code: 1, output: expect.stringContaining('DL3007') });
 });
 
-test('the manifests fit the schemas of Kubernetes, and a planted fault would be found', async () => {
+test('the manifest fits the schemas of Kubernetes, and a planted fault does not', async () => {
   const validate = (name: string) =>
     run(environment?.python ?? '', '-B', script('kubernetes-validate'), '--strict', '-k', '1.31', name);
   expect(await validate(file('kubernetes.yml'))).toMatchObject({ code: 0 });
@@ -40,7 +40,7 @@ test('the manifests fit the schemas of Kubernetes, and a planted fault would be 
   expect(fault).toMatchObject({ code: 1, output: expect.stringContaining('concurrentPolicy') });
 });
 
-test('the script has the syntax of a POSIX shell', () => {
+test('the script write-gauges has valid shell syntax', () => {
   const { status, stderr } = spawnSync('sh', ['-n', file('write-gauges')]);
   expect([status, stderr.toString()]).toEqual([0, '']);
 });

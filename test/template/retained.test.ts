@@ -14,17 +14,17 @@ describe('resources in which terminations may wait', () => {
     expect(kept).toHaveLength(2 * (failures + 1) + 2);
   });
 
-  test.each(kept)('such as $id stay when the stack is removed or they are replaced', (resource) => {
+  test.each(kept)('stay when they are removed from the stack or replaced: $id', (resource) => {
     expect(resource).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   });
 
-  test('have no name that a later stack of the same name would need', () => {
+  test('have names that do not conflict with a later stack of the same name', () => {
     for (const { Properties } of template.ofType('AWS::SQS::Queue'))
       expect(JSON.stringify(Properties.QueueName)).toMatch(/\$\{Stack\}.*AWS::StackId/);
     expect(template.byId('Archive').Properties).not.toHaveProperty('BucketName');
   });
 
-  test('are removed with a stage that may lose them', () => {
+  test('are removed with a stage whose parameter retain is off', () => {
     expect(retainedFateOf({ parameters: { retain: 'off' } as Parameters })).toEqual({
       DeletionPolicy: 'Delete',
       UpdateReplacePolicy: 'Delete',

@@ -29,11 +29,14 @@ describe('the runbook', () => {
     expect([...sections.keys()].sort()).toEqual([...new Set(named)].sort());
   });
 
-  test.each([...sections])('says of %s what it means, where to look, the fix, and when it is over', (_, text) => {
-    const at = PARTS.map((part) => text.indexOf(part));
-    expect(at.every((place) => place > 0)).toBe(true);
-    expect(at.toSorted((a, b) => a - b)).toEqual(at);
-  });
+  test.each([...sections])(
+    'explains %s: its meaning, where to look, how to fix it, and when it is fixed',
+    (_, text) => {
+      const at = PARTS.map((part) => text.indexOf(part));
+      expect(at.every((place) => place > 0)).toBe(true);
+      expect(at.toSorted((a, b) => a - b)).toEqual(at);
+    },
+  );
 
   test('names only existing commands and options', () => {
     const used = new Map<string, Set<string>>();
@@ -65,7 +68,7 @@ describe('the runbook', () => {
 describe.each(alarms)('the description of $AlarmName', ({ AlarmName, AlarmDescription }) => {
   const section = sectionOf(AlarmDescription);
 
-  test('names its section by the last words of its name', () => {
+  test('names the runbook section with which the alarm name ends', () => {
     expect(AlarmName.replace(/-observing$/, '')).toMatch(new RegExp(`-${section}$`));
   });
 
@@ -76,7 +79,7 @@ describe.each(alarms)('the description of $AlarmName', ({ AlarmName, AlarmDescri
     expect(AlarmDescription).toBe(`${short} Runbook: docs/operations.md#${section}`);
   });
 
-  test('fits into an alarm', () => {
+  test('is not longer than CloudWatch allows', () => {
     expect(AlarmDescription.length).toBeLessThanOrEqual(1_024);
   });
 });

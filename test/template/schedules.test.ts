@@ -33,7 +33,7 @@ describe('the schedules', () => {
   describe.each(schedules)('the schedule $Properties.Name', (schedule) => {
     const { ScheduleExpression, ScheduleExpressionTimezone, FlexibleTimeWindow, State, Target } = schedule.Properties;
 
-    test('runs to the minute, in an existing time zone', () => {
+    test('runs at the exact minute, in an existing time zone', () => {
       expect(State).toBe('ENABLED');
       expect(FlexibleTimeWindow).toEqual({ Mode: 'OFF' });
       expect(() => new Intl.DateTimeFormat('en', { timeZone: ScheduleExpressionTimezone })).not.toThrow();
@@ -53,7 +53,7 @@ describe('the schedules', () => {
       });
     });
 
-    test("tries until the next run is due, then uses the function's failure queue", () => {
+    test("retries for at most a day, then uses the function's failure queue", () => {
       expect(Target.RetryPolicy.MaximumRetryAttempts).toBeGreaterThan(0);
       expect(Target.RetryPolicy.MaximumEventAgeInSeconds).toBeGreaterThanOrEqual(60);
       expect(Target.RetryPolicy.MaximumEventAgeInSeconds).toBeLessThanOrEqual(86_400);
@@ -119,7 +119,7 @@ describe('the schedule of housekeeping', () => {
     ]);
   });
 
-  test('has a function that reads only its own key, without bus, queue or archive', () => {
+  test('has a function that may read only its own secret, and use no bus, queue or archive', () => {
     const { Properties } = template.named(schedule?.Properties.Target.Arn);
     const secrets = Object.entries(Properties.Environment.Variables).filter(([name]) => name.endsWith('_SECRET'));
     expect(secrets).toEqual([['ELASTICSEARCH_API_KEY_SECRET', 'es-retention/dev/elasticsearch/housekeeping']]);

@@ -57,7 +57,7 @@ describe.each(categories)('purge-%s', (category) => {
     ['an event without an id', { ...RULE_EVENT, id: undefined }],
     ['an event with a number as detail', { ...RULE_EVENT, detail: 1 }],
     ['an id too long to be kept', { ...RULE_EVENT, id: 'x'.repeat(257) }],
-  ])('answers %s as rejected, since a retry would not help', async (_, event) => {
+  ])('rejects %s, since a retry would not help', async (_, event) => {
     const expected = 'a "Scheduled Event" from an EventBridge rule or from EventBridge Scheduler';
     expect(await invoke(category, event)).toEqual({
       outcome: 'rejected',
@@ -66,7 +66,7 @@ describe.each(categories)('purge-%s', (category) => {
     });
   });
 
-  test('answers a list of events as rejected, and explains single events', async () => {
+  test('rejects a list of events, since it expects one event', async () => {
     expect(await invoke(category, [RULE_EVENT])).toEqual({
       outcome: 'rejected',
       code: 'unknown-event',
@@ -74,18 +74,18 @@ describe.each(categories)('purge-%s', (category) => {
     });
   });
 
-  test('fails if the store does, so that it is retried', async () => {
+  test('fails if Elasticsearch does not answer, so that Lambda retries it', async () => {
     const failed = invoke(category, RULE_EVENT);
     await expect(failed).rejects.toBeInstanceOf(TransientError);
     await expect(failed).rejects.toMatchObject({ code: 'no-server' });
   });
 
-  test('answers an unreadable policy as rejected', async () => {
+  test('rejects an event if the policy cannot be read', async () => {
     vi.stubEnv('RETENTION_POLICY', 'no-such-file.yml');
     expect(await invoke(category, RULE_EVENT)).toMatchObject({ outcome: 'rejected', code: 'no-policy' });
   });
 
-  test('answers a missing address as rejected', async () => {
+  test('rejects an event if no address of Elasticsearch is set', async () => {
     vi.stubEnv('ELASTICSEARCH_URL', undefined);
     expect(await invoke(category, RULE_EVENT)).toMatchObject({ outcome: 'rejected', code: 'no-server-named' });
   });

@@ -31,7 +31,7 @@ describe('the launcher', () => {
     cpSync('bin', join(root, 'bin'), { recursive: true });
   });
 
-  test('runs the bundle if nothing that it was made of has changed', () => {
+  test('runs the bundle if none of the files that it was built from has changed', () => {
     expect(started()).toBe('bundle');
   });
 

@@ -34,7 +34,7 @@ test.each(jobs)('the job $metadata.name has no more rights than it needs', ({ sp
   );
 });
 
-test('no secret is in the manifests: the keys come from secrets only', () => {
+test('the manifests contain no secret: keys come only from Kubernetes secrets', () => {
   const [{ data }] = documents.filter(({ kind }) => kind === 'ConfigMap');
   expect(Object.keys(data).filter((name) => /API_KEY|PASSWORD|SECRET/.test(name))).toEqual([]);
   expect(documents.map(({ kind }) => kind)).not.toContain('Secret');
@@ -45,12 +45,12 @@ test('no secret is in the manifests: the keys come from secrets only', () => {
     }
 });
 
-test('only jobs that record or state something get the key ring', () => {
+test('the housekeeping job does not get the key ring', () => {
   const withRing = jobs.filter(({ spec }) => JSON.stringify(spec).includes('es-retention-keys'));
   expect(withRing.map(({ metadata }) => metadata.name)).not.toContain('es-retention-housekeeping');
 });
 
-test('the image has the Node of .nvmrc, and a user by number that is not root', () => {
+test('the image has the Node version of .nvmrc, and a numeric user that is not root', () => {
   const text = read('Dockerfile');
   const images = [...text.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
   const wanted = `node:${readFileSync('.nvmrc', 'utf8').trim()}-slim`;

@@ -31,14 +31,14 @@ describe('calls that are combined', () => {
     ]);
   });
 
-  test('are asked again when they are made again', async () => {
+  test('are not cached: a call that is made again is sent again', async () => {
     const { asked, double } = doubling();
     await double(1);
     await double(1);
     expect(asked).toEqual([[1], [1]]);
   });
 
-  test('fail each with its own error', async () => {
+  test('fail separately, each with its own error', async () => {
     const { double } = doubling();
     const results = await Promise.allSettled([double(1), double(-2)]);
     expect(results).toEqual([
@@ -49,7 +49,7 @@ describe('calls that are combined', () => {
 });
 
 describe('a call that is shared', () => {
-  test('answers those who called before it began, and nobody who called later', async () => {
+  test('answers callers from before it began, but not later ones', async () => {
     let calls = 0;
     const begun: (() => void)[] = [];
     const ask = shared(async () => {
@@ -66,7 +66,7 @@ describe('a call that is shared', () => {
     expect(await Promise.all([...early, late])).toEqual([1, 1, 2]);
   });
 
-  test('fails for all who share it', async () => {
+  test('fails for every caller that shares it', async () => {
     const ask = shared(() => Promise.reject(new Error('away')));
     const results = await Promise.allSettled([ask(), ask()]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);

@@ -100,9 +100,12 @@ describe('the JSON Schema', () => {
     expect(schema.safeParse(JSON.parse(body)).error).toBeUndefined();
   });
 
-  test.each(standard.filter(({ code = '' }) => SHAPE.includes(code)))('refuses what it refuses: $name', ({ body }) => {
-    expect(schema.safeParse(JSON.parse(body)).success).toBe(false);
-  });
+  test.each(standard.filter(({ code = '' }) => SHAPE.includes(code)))(
+    'refuses the wrong shapes that the webhook refuses: $name',
+    ({ body }) => {
+      expect(schema.safeParse(JSON.parse(body)).success).toBe(false);
+    },
+  );
 });
 
 describe('the OpenAPI document', () => {
@@ -112,7 +115,7 @@ describe('the OpenAPI document', () => {
       .map((name) => readFileSync(join(folder, name), 'utf8')),
   );
 
-  test('names every code of an answer, and no other', () => {
+  test('names every code that an answer may have, and no other code', () => {
     const used = sources.flatMap((source) =>
       [...source.matchAll(/new AccountEventError\(\s*'([a-z-]+)'|refuse\(\s*'([a-z-]+)'|code: '([a-z-]+)' }/g)].map(
         ([, a, b, c]) => a ?? b ?? c ?? '',
@@ -124,13 +127,13 @@ describe('the OpenAPI document', () => {
     expect(ofWebhook.filter((code) => !CODES.includes(code) && code !== 'unwanted')).toEqual([]);
   });
 
-  test("describes an answer with OpenAPI's own parts only", () => {
+  test('describes answers only with keys that OpenAPI defines', () => {
     for (const { responses } of [OPENAPI.paths['/terminations'].post, QUESTION])
       for (const answer of Object.values<object>(responses))
         for (const key of Object.keys(answer)) expect(['$ref', 'description', 'content', 'headers']).toContain(key);
   });
 
-  test('names every state in an answer, as the document for people does', () => {
+  test('names the same states of an erasure as docs/webhook.md', () => {
     const { state, ...others } = OPENAPI.components.schemas.Request.properties.categories.items.properties;
     const section = /## What became of a message\n.*?\n## /s.exec(readFileSync('docs/webhook.md', 'utf8'))?.[0] ?? '';
     expect([...section.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, each]) => each)).toEqual(state.enum);
@@ -138,7 +141,7 @@ describe('the OpenAPI document', () => {
     expect([...MET_STATES, ...OPEN_STATES, 'cancelled', 'recorded', 'unknown'].sort()).toEqual([...state.enum].sort());
   });
 
-  test('names every status, as the document for people does', () => {
+  test('names the same status codes as docs/webhook.md', () => {
     const rows = [...readFileSync('docs/webhook.md', 'utf8').matchAll(/^\| (\d{3}(?:, \d{3})*) \|/gm)];
     const told = rows.flatMap(([, statuses = '']) => statuses.split(', '));
     expect(Object.keys(OPENAPI.paths['/terminations'].post.responses)).toEqual(told);
@@ -188,7 +191,7 @@ const isThere = (command: string): boolean =>
   process.env.CI !== undefined || spawnSync(command, ['--version']).status === 0;
 
 describe.each(SENDERS.filter(([command]) => isThere(command)))('the sender %s %s', (command, file) => {
-  test('is accepted by the receiver, which otherwise says what is wrong', async () => {
+  test('sends messages that the receiver accepts, and shows why others are refused', async () => {
     const where = await receiver();
     const send = (...args: string[]) => run(command, [file, ...args], where);
     for (const args of [
@@ -207,7 +210,7 @@ describe.each(SENDERS.filter(([command]) => isThere(command)))('the sender %s %s
     expect(forged.output).toMatch(/ 401 .*"code":"wrong-signature"/);
   }, 60_000);
 
-  test('sends the same message again, newly signed, while that may help', async () => {
+  test('sends a message again, newly signed, while the answer is 503, 429 or 500', async () => {
     const heard: { readonly headers: IncomingMessage['headers']; readonly body: string }[] = [];
     const statuses = [503, 429, 500, 202];
     const server = createServer(async (request, response) => {
@@ -232,7 +235,7 @@ describe.each(SENDERS.filter(([command]) => isThere(command)))('the sender %s %s
   }, 60_000);
 });
 
-test('ask.mjs is answered by the function, and ends with what is left', async () => {
+test('ask.mjs prints the answer of the function, and its exit code tells if an erasure is open', async () => {
   vi.stubEnv('WEBHOOK_SECRETS', SECRET);
   vi.stubEnv('RETENTION_POLICY', EXAMPLE_POLICY_FILE);
   vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');

@@ -17,16 +17,19 @@ const AGE: AgeCriteria = {
 };
 const RUNTIME = 'es_retention_source_of_ingested';
 
-test.each([true, false])('looks once for a date in _source before it compares it (mapped: %s)', (ingested) => {
-  const usable = {
-    timestamp: true,
-    ingested,
-    unseen: { ingested: { in: 'lacking', path: 'event.ingested' } },
-  } as const;
-  const [query, ...others] = keptUnseen(AGE, usable, AGE.cutoff, 'ingested');
-  expect(others).toEqual([]);
-  const [cheap, hasDate, ranges] = (query as { bool: { filter: readonly object[] } }).bool.filter;
-  expect(hasDate).toEqual({ exists: { field: RUNTIME } });
-  expect(JSON.stringify(cheap)).not.toContain(RUNTIME);
-  expect(JSON.stringify(ranges).split(RUNTIME)).toHaveLength(ingested ? 5 : 4);
-});
+test.each([true, false])(
+  'the query checks once that _source has a date before it compares it (mapped: %s)',
+  (ingested) => {
+    const usable = {
+      timestamp: true,
+      ingested,
+      unseen: { ingested: { in: 'lacking', path: 'event.ingested' } },
+    } as const;
+    const [query, ...others] = keptUnseen(AGE, usable, AGE.cutoff, 'ingested');
+    expect(others).toEqual([]);
+    const [cheap, hasDate, ranges] = (query as { bool: { filter: readonly object[] } }).bool.filter;
+    expect(hasDate).toEqual({ exists: { field: RUNTIME } });
+    expect(JSON.stringify(cheap)).not.toContain(RUNTIME);
+    expect(JSON.stringify(ranges).split(RUNTIME)).toHaveLength(ingested ? 5 : 4);
+  },
+);

@@ -47,7 +47,7 @@ const snapshot = (days: number, indices: readonly string[]) => ({
   snapshots: { seen: [{ repository: 'backup', name: 'night', endedAt: NOW - days * DAY, indices }] },
 });
 
-test('a snapshot is listed with its end by the policy, and the erasures since', () => {
+test('a snapshot is listed with the end of its period and the number of later erasures', () => {
   const found = look(snapshot(2, ['app-1', 'others']));
   const until = new Date(NOW + 28 * DAY).toISOString();
   expect(found.copies).toEqual([
@@ -66,7 +66,7 @@ test('a snapshot with an index of a category is a breach when it is too old', ()
 test.each([
   ['elsewhere', ['blocking copied-elsewhere']],
   ['app-summary', []],
-])('a transform into %s is listed, and judged by its destination', (to, codes) => {
+])('a transform into %s is listed, and is a breach unless a category has its destination', (to, codes) => {
   const found = look({ jobs: { seen: [{ kind: 'transform', name: 'daily', from: ['app-*'], to }] } });
   expect(found.copies).toEqual([{ kind: 'transform', name: `daily into ${to}`, categories: [CATEGORY] }]);
   expect(codesOf(found)).toEqual(codes);
@@ -96,7 +96,7 @@ test.each([
   ['mounted copy', { 'index.store.snapshot.index_name': 'app-1' }],
   ['frozen copy', { 'index.store.snapshot.index_name': 'app-1', 'index.store.snapshot.partial': 'true' }],
   ['downsampled copy', { 'index.downsample.origin.name': 'app-1' }],
-])('a %s of an index is listed, and a breach where no category claims it', (kind, settings) => {
+])('a %s of an index is listed, and is a breach unless it belongs to a category', (kind, settings) => {
   const found = look({}, [indexOf('elsewhere', settings)]);
   expect(found.copies).toEqual([{ kind, name: 'elsewhere', categories: [CATEGORY] }]);
   expect(codesOf(found)).toEqual(['blocking copied-elsewhere']);
@@ -111,7 +111,7 @@ test.each([
   ['as text', { types: new Map([['@timestamp', 'text']]), keepsSource: true }, ['blocking template-hides-dates']],
   ['as dates', { types: new Map([['@timestamp', 'date']]), keepsSource: true }, []],
   ['without a source', { types: new Map(), keepsSource: false }, ['blocking template-hides-dates']],
-])('a template that maps dates %s is judged', (_, template, codes) => {
+])('the audit decides whether a template that maps dates %s is a breach', (_, template, codes) => {
   const of = (pattern: string) => ({ name: 'a', patterns: [pattern], priority: 1, ...template });
   expect(codesOf(look({ templates: { seen: [of('app*')] } }))).toEqual(codes);
   expect(codesOf(look({ templates: { seen: [of('others-*')] } }))).toEqual([]);

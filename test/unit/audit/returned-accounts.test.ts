@@ -78,13 +78,13 @@ test('data of a deleted account is found, whatever its date', async () => {
   ]);
 });
 
-test('of an ended feature, only data from before the termination is found', async () => {
+test('after a feature was terminated, only data from before that is found', async () => {
   const entry = doneEntry({ uin: '1' }, 'feature-terminated');
   expect((await look([{ uin: '1', at: NOW }], [entry])).returned).toEqual([]);
   expect((await look([{ uin: '1', at: NOW - 6 * DAY }], [entry])).returned).toMatchObject([{ documents: 1 }]);
 });
 
-test('an application is found by its own entry, and no other of its account', async () => {
+test('an entry of one application finds only data of that application', async () => {
   const entry = doneEntry({ uin: '1', sdkAppId: 'a' }, 'feature-terminated');
   const old = NOW - 6 * DAY;
   expect((await look([{ uin: '1', sdkAppId: 'b', at: old }], [entry])).returned).toEqual([]);
@@ -101,7 +101,7 @@ test('an account with several applications is counted once for its entry', async
 test.each([
   ['by its entry', { reinstatedAt: NOW - 2 * DAY }, []],
   ['by the event log', {}, [NOW - 2 * DAY]],
-])('an account that was reinstated later, %s, is left alone', async (_, more, reinstated) => {
+])('data of an account that was reinstated later (%s) is not reported', async (_, more, reinstated) => {
   const [, name = ''] = ledgerNamesOf({ uin: '1' }, KEYS);
   const events = reinstated.map((at) => ({
     id: 'e',
@@ -114,12 +114,12 @@ test.each([
   expect((await look([{ uin: '1' }], [doneEntry({ uin: '1' }, 'account-deleted', more)], events)).returned).toEqual([]);
 });
 
-test('data of an open entry has not come back', async () => {
+test('data of an open entry is not reported as returned', async () => {
   const entry = doneEntry({ uin: '1' }, 'account-deleted', { state: 'pending' });
   expect((await look([{ uin: '1' }], [entry])).returned).toEqual([]);
 });
 
-test('with an active list, accounts outside of it are counted unless owed', async () => {
+test('accounts outside of an active list are counted unless their erasure is owed', async () => {
   const accounts = [
     { uin: '1', sdkAppId: 'a' },
     { uin: '2', sdkAppId: 'a' },
@@ -132,7 +132,7 @@ test('with an active list, accounts outside of it are counted unless owed', asyn
   expect((await look(accounts, [owed])).leftBehind).toBe(0);
 });
 
-test('an index whose accounts cannot be listed is named if it holds documents', async () => {
+test('an index whose accounts cannot be listed is reported if it has documents', async () => {
   const text = { ...index, types: new Map([['uin', 'text']]) };
   const unmapped = { ...index, name: 'app-2', types: new Map([['@timestamp', 'date']]) };
   const empty = { ...unmapped, name: 'app-3' };

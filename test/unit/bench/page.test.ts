@@ -66,7 +66,7 @@ describe('the page about a comparison', () => {
     expect(lines).toContain('| es-retention | 4.0 (3.0–5.0) | 3.0 (2.0–4.0) | – | 1.0 (1.0–1.0) | – | 104 |');
   });
 
-  test('says what was reached, and what was not', () => {
+  test('says which wanted speeds were reached and which were not', () => {
     expect(lines).toContain(
       '- Wanted, net: 1.5 × the speed of: delete-by-query with default settings. Measured: 1.8 × by es-retention, 5.5 × by es-retention --no-throttle.',
     );
@@ -75,12 +75,12 @@ describe('the page about a comparison', () => {
     );
   });
 
-  test('says what a way leaves, and what else was noticed', () => {
+  test('says how many due documents a tool leaves, and shows the notes', () => {
     expect(lines).toContain('- Curator leaves 300 documents that are due.');
     expect(lines).toContain('- Something else.');
   });
 
-  test('has a plot of our speed beside the fastest way that leaves nothing', () => {
+  test('has a plot of our speed beside that of the fastest tool that leaves no due documents', () => {
     const [plot] = pageOf({ boundary: { circumstances, found: [boundary] } }).plots;
     expect(plot?.file).toBe('benchmarks-ratios.svg');
     expect(plot?.svg).toContain(
@@ -108,7 +108,7 @@ describe('the page', () => {
     expect(text).toContain('4 × Other, 8 GB, load 0.4 at the begin and 2.1 at the end.');
   });
 
-  test('and its plots are what the published numbers give: npm run bench:page', () => {
+  test('and its plots match the published numbers (if not: npm run bench:page)', () => {
     const { text, plots } = pageOf(readFound('docs'));
     expect(readFileSync('docs/benchmarks.md', 'utf8')).toBe(text);
     expect(plots.length).toBeGreaterThan(0);
@@ -175,7 +175,7 @@ describe('the page about the equivalence', () => {
     );
   });
 
-  test('does not believe two pairs, however alike they are', () => {
+  test('does not show equivalence from only two pairs, however alike they are', () => {
     const lines = linesOf({ equivalence: felt(pairs(() => [4, 11]).slice(0, 4)) });
     expect(lines).toContain(
       '| p50 | 1.000 | 1.000 to 1.000 (50.0 %) | 0.950 to 1.050 | **not shown to be the same** |',
@@ -186,7 +186,7 @@ describe('the page about the equivalence', () => {
 describe('the page about growth', () => {
   const { text, plots } = pageOf({ growth: { circumstances, found: [curve] } });
 
-  test('has the exponent of each measure, and says why it stopped', () => {
+  test('has the exponent of each measure, and says why measuring stopped', () => {
     expect(text).toContain('| purge | 0.50 (last step 0.50; R² 1.00) | – | – |');
     expect(text).toContain('| plan | 0.00 (last step 0.00; R² 1.00) | 0.00 (last step 0.00; R² 1.00) |');
     expect(text).toContain('| 1,000 | purge | 31.6 | – | – |');

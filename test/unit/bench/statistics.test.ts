@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { bandOf, median, medianInterval, powerLaw, quantile } from '../../bench/page/statistics.ts';
 
-describe('the middle of values', () => {
-  test('is the middle one of an odd number, in any order', () => {
+describe('the median', () => {
+  test('of an odd number of values is the middle one, in any order', () => {
     expect(median([9, 1, 4])).toBe(4);
   });
 
-  test('is the mean of the two middle ones of an even number', () => {
+  test('of an even number of values is the mean of the two middle ones', () => {
     expect(median([4, 1, 9, 2])).toBe(3);
   });
 
-  test('is not a number if there are none', () => {
+  test('of no values is not a number', () => {
     expect(median([])).toBeNaN();
   });
 });
@@ -18,7 +18,7 @@ describe('the middle of values', () => {
 describe('a quantile', () => {
   const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
 
-  test('of 0.99 leaves one of a hundred above or at it', () => {
+  test('of 0.99 is the largest of a hundred values', () => {
     expect(quantile(hundred, 0.99)).toBe(100);
     expect(quantile(hundred, 0.5)).toBe(51);
   });
@@ -39,14 +39,14 @@ describe('a fitted power law', () => {
     expect(law?.explained).toBeCloseTo(1, 10);
   });
 
-  test('says by its last step what a fixed cost hides', () => {
+  test('shows in its last step the growth that a fixed cost hides', () => {
     const law = powerLaw(sizes.map((x) => [x, 100 + x]));
     expect(law?.exponent).toBeLessThan(0.75);
     expect(law?.last).toBeGreaterThan(0.95);
     expect(law?.explained).toBeLessThan(0.95);
   });
 
-  test('is not made from two points', () => {
+  test('needs more than two points', () => {
     expect(
       powerLaw([
         [1, 1],
@@ -57,14 +57,14 @@ describe('a fitted power law', () => {
 });
 
 describe('the interval of a median', () => {
-  test('of ten values leaves out one at each end for 90 %', () => {
+  test('of ten values at 90 % leaves out the smallest and the largest', () => {
     const { low, high, confidence } = medianInterval([5, 3, 8, 1, 9, 10, 2, 7, 6, 4], 0.9);
     expect([low, high]).toEqual([2, 9]);
     // 1 − 2 · (1 + 10) / 2^10
     expect(confidence).toBeCloseTo(0.9785, 4);
   });
 
-  test('is all values if they are too few, with the confidence that they give', () => {
+  test('contains all values if they are too few, and states their lower confidence', () => {
     expect(medianInterval([4, 2, 3], 0.9)).toEqual({ low: 2, high: 4, confidence: 0.75 });
   });
 });

@@ -18,11 +18,11 @@ test('growth stops after a command of more than two minutes, even if there is ti
   );
 });
 
-test('growth begins with the first size in any case', () => {
+test('growth always measures the first size', () => {
   expect(whyStop([], 10, 0)).toBeUndefined();
 });
 
-test('growth does not expect less for a larger size, whatever the noise', () => {
+test('growth never expects a larger size to take less time', () => {
   const taken = [
     { size: 10, whole: 9, longest: 2 },
     { size: 100, whole: 5, longest: 2 },

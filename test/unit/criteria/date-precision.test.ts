@@ -6,14 +6,14 @@ const at = (text: string): number => Date.parse(text);
 const iso = (instant: number): string => new Date(instant).toISOString();
 const always = (unit: CoarseUnit['unit'], zoned = false) => ({ kind: 'always', longest: { unit, zoned } });
 
-describe('the precision of a format', () => {
-  test('of an hour in another zone lets it begin at any minute, in precise documents', () => {
+describe('date formats', () => {
+  test('an hour in an unknown zone may start at any instant if documents show their dates', () => {
     const instant = at('2026-11-14T10:05:07Z');
     const spans = startsAround({ unit: 'hour', zoned: true }, instant, true);
     expect(spans).toEqual([{ gte: at('2026-11-14T09:05:07Z'), lt: instant }]);
   });
 
-  test('of an hour lets it begin at any minute of the last hour, in other documents', () => {
+  test('an hour in an unknown zone may start at any of 60 minutes if documents hide their dates', () => {
     const spans = startsAround({ unit: 'hour', zoned: true }, at('2026-11-14T10:00:30Z'));
     expect(spans).toHaveLength(60);
     expect(iso(Math.max(...spans.map(({ gte }) => gte)))).toBe('2026-11-14T10:00:00.000Z');
@@ -30,7 +30,7 @@ describe('the precision of a format', () => {
     'dd.MM.yyyy HH:mm:ss.SSS XXX',
     "yyyy-MM-dd'T'HH:mm:ss",
     'epoch_millis||yyyyMMddHHmmss',
-  ])('that is %s always includes seconds', (format) => {
+  ])('the format %s always includes seconds', (format) => {
     expect(precisionOf(format, ['@timestamp'])).toBeUndefined();
   });
 
@@ -51,7 +51,7 @@ describe('the precision of a format', () => {
     ["yyyy-'Q'q", always('quarter')],
     ['yyyy-MM||MM/yyyy', always('month')],
     ["yyyy-MM-dd 00:00:00||yyyy-MM-dd'T00:00Z'", always('day')],
-  ])('that is %s never includes seconds', (format, precision) => {
+  ])('the format %s never includes seconds', (format, precision) => {
     expect(precisionOf(format, ['@timestamp'])).toEqual(precision);
   });
 
@@ -69,14 +69,14 @@ describe('the precision of a format', () => {
     ['strict_year_month_day', ['day', 'month', 'year']],
     ['date_time||epoch_millis', ['minute', 'month']],
     ['strict_date_time', ['month']],
-  ])('that is %s may or may not include seconds', (format, units) => {
+  ])('the format %s may or may not include seconds', (format, units) => {
     const precision = precisionOf(format, ['a.b']);
     expect(precision).toMatchObject({ kind: 'perhaps', paths: ['a.b'] });
     expect(precision?.kind === 'perhaps' && precision.units.map(({ unit }) => unit)).toEqual(units);
   });
 });
 
-test('a rare form of a date counts only if documents show it', () => {
+test('a precision that a format only rarely has is ignored if documents hide their dates', () => {
   expect(precisionOf('strict_date_time', undefined)).toBeUndefined();
   expect(precisionOf('date_hour', undefined)).toEqual(always('hour'));
 });
@@ -126,7 +126,7 @@ describe('the units that a script looks for', () => {
     return precision?.kind === 'perhaps' ? precision : undefined;
   };
 
-  test('include those of each pattern, and of the built-in formats without numbers', () => {
+  test('come from all patterns and built-in formats, except number formats', () => {
     expect(forms("strict_date||yyyy-MM-dd HH:mm:ss||yyyy-MM'x'||epoch_millis")?.texts).toEqual({
       patterns: [{ pattern: 'yyyy-MM-dd HH:mm:ss' }, { pattern: "yyyy-MM'x'", unit: 'month' }],
       builtIn: ['day'],
@@ -144,7 +144,7 @@ describe('the units that a script looks for', () => {
     expect(forms('yyyy||epoch_second')?.texts).not.toHaveProperty('builtIn');
   });
 
-  test('are zoned or odd if one of the alternatives is', () => {
+  test('are marked as zoned or odd if one alternative of the format is', () => {
     expect(precisionOf('yyyy-MM-dd HH||yyyy-MM-dd HHX', ['at'])).toEqual(always('hour', true));
     expect(forms('yyyy-MM||date_hour')?.units).toEqual([
       { unit: 'hour', zoned: false },
@@ -153,7 +153,7 @@ describe('the units that a script looks for', () => {
     expect(forms('yyyy-MM||yyyy')?.units.map((unit) => 'isOdd' in unit)).toEqual([false, false]);
   });
 
-  test('are not searched with more than 64 patterns', () => {
+  test('are not searched in a format of more than 64 patterns', () => {
     const sections = (count: number) => `yyyy${'[-MM]'.repeat(count)}`;
     const patterns = (count: number) => Array.from({ length: count }, (_, at) => `yyyy-MM-dd'${at}'||yyyy-MM'${at}'`);
     expect(forms(patterns(32).join('||'))).toHaveProperty('paths');
@@ -161,7 +161,7 @@ describe('the units that a script looks for', () => {
     expect(forms(sections(2))?.texts.patterns).toHaveLength(3);
   });
 
-  test('have the length that a script needs, an hour longer where clocks may be put back', () => {
+  test('have a maximum length, and an extra hour for a day in a zone that changes clocks', () => {
     const HOUR = 3_600_000;
     expect(unitParams({ unit: 'minute', zoned: true })).toMatchObject({ rank: 0, longest: HOUR / 60, slack: 0 });
     expect(unitParams({ unit: 'hour', zoned: true })).toMatchObject({ zoned: true, longest: HOUR, slack: 0 });
@@ -170,8 +170,8 @@ describe('the units that a script looks for', () => {
   });
 });
 
-describe('the starts of a month, a week or an hour', () => {
-  test('of a month in another zone include the month before, on the first day', () => {
+describe('the possible starts of a date', () => {
+  test('include the month before on the first day of a month in another zone', () => {
     const first = at('2026-11-01T12:00:00Z');
     expect(startsAround({ unit: 'month', zoned: true }, first)).toEqual([
       { gte: at('2026-09-30T00:00:00Z'), lt: at('2026-10-03T00:00:00Z') },
@@ -179,7 +179,7 @@ describe('the starts of a month, a week or an hour', () => {
     ]);
   });
 
-  test('of a month in another zone include the next month, on the last day', () => {
+  test('include the next month on the last day of a month in another zone', () => {
     const last = at('2026-10-31T12:00:00Z');
     expect(startsAround({ unit: 'month', zoned: true }, last)).toEqual([
       { gte: at('2026-09-30T00:00:00Z'), lt: at('2026-10-03T00:00:00Z') },
@@ -189,14 +189,14 @@ describe('the starts of a month, a week or an hour', () => {
     expect(startsAround({ unit: 'month', zoned: true }, earlier)).toHaveLength(1);
   });
 
-  test('of a week may be anywhere in the last seven days, since its first day is unknown', () => {
+  test('lie in the last seven days for a week, whose first day is unknown', () => {
     const instant = at('2026-11-14T10:05:07Z');
     const [span, ...others] = startsAround({ unit: 'week', zoned: false }, instant);
     expect(others).toEqual([]);
     expect(span).toEqual({ gte: at('2026-11-07T10:05:07.001Z'), lt: instant });
   });
 
-  test('of an hour in UTC is one instant', () => {
+  test('are a single instant for an hour in UTC', () => {
     const instant = at('2026-11-14T10:05:07Z');
     const hour = at('2026-11-14T10:00:00Z');
     expect(startsAround({ unit: 'hour', zoned: false }, instant)).toEqual([{ gte: hour, lt: hour + 1 }]);

@@ -22,8 +22,8 @@ const written = (files: ServiceFiles, { file, serverless }: Addition): ServiceFi
 const withCategories = (ids: readonly string[], files = EMPTY): ServiceFiles =>
   ids.reduce((before, id) => written(before, additionOf(id, before)), files);
 
-describe('add-category adds a category', () => {
-  test('after existing ones, with nothing else changed', () => {
+describe('add-category', () => {
+  test('adds categories after the existing ones, and changes nothing else', () => {
     const before = readServiceFiles();
     const after = withCategories(['a-first', 'a-second'], before);
     expect(after.serverless.replace(`\n\n${entryTextOf('a-first')}\n\n${entryTextOf('a-second')}`, '')).toBe(
@@ -33,7 +33,7 @@ describe('add-category adds a category', () => {
     expect(after.functions.get('functions/purge-a-first.ts')).toBe(functionTextOf('a-first'));
   });
 
-  test('as the first of a service', () => {
+  test('adds the first category of a service', () => {
     const after = withCategories(['a']);
     expect(after.serverless).toBe(`${EMPTY.serverless.trimEnd()}\n\n${entryTextOf('a')}\n`);
     expect(() => assertSameCategories(policyOf('a'), after)).not.toThrow();
@@ -43,14 +43,14 @@ describe('add-category adds a category', () => {
     ['a line break at the end is missing', (text: string) => text.trimEnd()],
     ['a comment ends the last line', (text: string) => `${text.trimEnd()} # seconds\n`],
     ['more follows', (text: string) => `${text}\nresources:\n  - !Ref X # a comment\n`],
-  ])('to a file where %s', (_, change) => {
+  ])('adds categories to a file where %s', (_, change) => {
     const serverless = change(EMPTY.serverless);
     const after = withCategories(['a', 'b'], { ...EMPTY, serverless });
     expect(() => assertSameCategories(policyOf('a', 'b'), after)).not.toThrow();
     expect(after.serverless.startsWith(serverless.split('\nresources')[0]?.trimEnd() ?? '')).toBe(true);
   });
 
-  test('if its function or its entry exists, by writing only the other one', () => {
+  test('writes only what is missing if the function or its entry exists', () => {
     const whole = withCategories(['a']);
     expect(Object.keys(additionOf('a', { ...whole, functions: new Map() }))).toEqual(['file']);
     expect(Object.keys(additionOf('a', { ...whole, serverless: EMPTY.serverless }))).toEqual(['serverless']);
@@ -97,11 +97,11 @@ describe('a category', () => {
   });
 });
 
-describe('the category of a command', () => {
+describe('the argument of add-category', () => {
   const policy = policyOf('app-logs', 'orders');
   const named = (...given: readonly string[]) => categoryNamed(given, policy, withCategories(['orders']));
 
-  test('is one of the policy', () => {
+  test('may be any category of the policy', () => {
     expect(named('app-logs')).toBe('app-logs');
     expect(named('orders')).toBe('orders');
   });
@@ -121,7 +121,7 @@ describe('the category of a command', () => {
     expect(() => named(...given)).toThrow(/Without a function: app-logs\.$/);
   });
 
-  test('is refused if every category has its function', () => {
+  test('is refused with a note if every category has its function', () => {
     expect(() => categoryNamed([], policyOf('orders'), withCategories(['orders']))).toThrow(
       /Every category there has its function\.$/,
     );

@@ -43,7 +43,7 @@ const echoServer = async (): Promise<string> => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
-test('the client of a bundle sends requests, and contains no more than it needs', async () => {
+test('the bundled client sends requests, and contains no unneeded modules', async () => {
   const { file, inputs } = await bundled();
   const { Client: Bundled } = (await import(file)) as { Client: new (options: object) => Client };
   const client = new Bundled({ node: await echoServer(), maxRetries: 0 });
@@ -55,7 +55,7 @@ test('the client of a bundle sends requests, and contains no more than it needs'
   expect(inputs.filter((each) => /node_modules/.test(each) && never.test(each))).toEqual([]);
 });
 
-test('the transport uses of undici and OpenTelemetry only what a bundle has', () => {
+test('the transport uses only those parts of undici and OpenTelemetry that a bundle contains', () => {
   const used = (file: string, name: string): readonly string[] =>
     [
       ...readFileSync(`node_modules/@elastic/transport/lib/${file}`, 'utf8').matchAll(

@@ -59,7 +59,7 @@ test.each([
     serviceOf(['a', 'old']),
     'no function purge-new; functions/purge-old.ts without a category; purge-old in serverless.yml without a category. Remove by hand: functions/purge-old.ts, purge-old in serverless.yml. Run: npm run add-category -- new.',
   ],
-])('categories %j that disagree are refused by their names, with the command', (ids, files, message) => {
+])('a service that does not match the policy categories %j is refused, with the fix', (ids, files, message) => {
   expect(refusalOf(ids, files)).toBe(message);
 });
 

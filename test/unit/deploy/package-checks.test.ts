@@ -29,13 +29,13 @@ const serverlessOf = ({ stage = 'prod', param, functions, resources = 0, padding
   configurationInput: { params: { default: { elasticsearchUrl: '', enforceCluster: '', tracing: 'off' } } },
 });
 
-describe('before packaging', () => {
+describe('the check before packaging', () => {
   test.each<[string, Given]>([
     ['nothing but the cluster', {}],
     ['one parameter', { param: 'enforceCluster=x' }],
     ['several', { param: ['enforceCluster=x', 'tracing=on'] }],
     ['the longest stage', { stage: 'sixteen-is-taken' }],
-  ])('%s is accepted', (_, given) => {
+  ])('accepts this input: %s', (_, given) => {
     expect(() => checkInput(serverlessOf(given))).not.toThrow();
   });
 
@@ -62,13 +62,13 @@ describe('before packaging', () => {
       { functions: { [`purge-${'x'.repeat(50)}`]: CLUSTER } },
       /Choose a shorter name for the category/,
     ],
-  ])('%s is refused', (_, given, message) => {
+  ])('refuses this input: %s', (_, given, message) => {
     expect(() => checkInput(serverlessOf(given))).toThrow(message);
   });
 });
 
 describe('a template', () => {
-  test('with the maximum of resources is deployed, and with one more refused', () => {
+  test('may have 500 resources, and is refused with 501', () => {
     const functions = Object.fromEntries(Array.from({ length: 25 }, (_, at) => [`purge-${at}`, CLUSTER]));
     expect(() => checkTemplate(serverlessOf({ resources: 500, functions }))).not.toThrow();
     expect(() => checkTemplate(serverlessOf({ resources: 501, functions }))).toThrow(
@@ -93,7 +93,7 @@ describe('a zip', () => {
       serverlessOf({ functions: { 'purge-uins': { environment: { ELASTICSEARCH_CA }, package: { artifact } } } }),
     );
 
-  test('that lacks the certificate, or the policy, is refused by name', () => {
+  test('is refused if it lacks the certificate or the policy, and the missing file is named', () => {
     expect(check(zipWith('retention-policy.yml', 'certs/ca.pem'), 'certs/ca.pem')).not.toThrow();
     expect(check(zipWith('retention-policy.yml'), '')).not.toThrow();
     expect(check(zipWith('retention-policy.yml'), 'certs/ca.pem')).toThrow(/certs\/ca\.pem in the zip of purge-uins/);

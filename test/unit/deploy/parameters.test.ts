@@ -56,7 +56,7 @@ describe('a parameter', () => {
     ['reservedConcurrency', '-1', 'a whole number from 1 on'],
     ['tracing', 'true', '"on" or "off"'],
     ['enforceCluster', 'true', 'the uuid of a cluster'],
-  ])('%s is refused as "%s", with its name', async (name, value, expected) => {
+  ])('%s with the value "%s" is refused', async (name, value, expected) => {
     const refused = deploymentWith({ ...SOURCE, [name]: value });
     await expect(refused).rejects.toThrow(`The parameter ${name} was expected to be `);
     await expect(refused).rejects.toThrow(expected);
@@ -73,7 +73,7 @@ describe('a parameter', () => {
     await expect(deploymentWith(given)).rejects.toThrow(`The parameter ${missing} was expected to be given beside`);
   });
 
-  test('accountSourcePrincipal is refused if it is in another than the named account', async () => {
+  test('accountSourcePrincipal is refused if it belongs to an account other than accountSourceAccount', async () => {
     const refused = deploymentWith({ ...SOURCE, accountSourceAccount: '222222222222' });
     await expect(refused).rejects.toThrow('of the account that accountSourceAccount names (222222222222)');
   });

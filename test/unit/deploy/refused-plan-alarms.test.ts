@@ -80,7 +80,7 @@ const wordsFor = (
   return metric === METRICS.promiseKept.name ? /^goes off after two schedules$/ : /^goes off /;
 };
 
-test('the table of alarms is correct about a refused plan', async () => {
+test('the table of alarms states correctly what each alarm does after a refused plan', async () => {
   const [sent, kinds] = [sentByRefusedRun(), await alarmKinds()];
   expect([...documented.keys()].sort()).toEqual([...kinds.keys()].sort());
   for (const [name, properties] of kinds) {

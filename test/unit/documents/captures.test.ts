@@ -28,6 +28,6 @@ test.each([
   ['styles', `${ESCAPE}[1mbold${ESCAPE}[22m text\r\nlast`, ['bold text', 'last']],
   ['a return', 'abc\rx\n', ['xbc']],
   ['the rest of a line', `abcd\r${ESCAPE}[2Gab${ESCAPE}[K\n`, ['aab']],
-])('the text of a terminal is what is left at the end: %s', (_, output, lines) => {
+])('the captured text is what the terminal shows at the end: %s', (_, output, lines) => {
   expect(terminalText(output)).toEqual(lines);
 });

@@ -47,13 +47,13 @@ describe('the documents', () => {
     expect(linksIn(document).flatMap((each) => (isThere(each) ? [] : [each.link]))).toEqual([]);
   });
 
-  test('are all linked from a document', () => {
+  test('are all linked from a document, except the decisions', () => {
     const linked = documents.flatMap((document) => linksIn(document).map(({ file }) => file));
     const decisions = documents.filter((name) => name.startsWith(join('docs', 'decisions')));
     expect(documents.filter((name) => !linked.includes(name) && !decisions.includes(name))).toEqual([]);
   });
 
-  test('name a test in each row of the threat model, with what is left', () => {
+  test('name a test and the remaining risk in each row of the threat model', () => {
     const [, ...tables] = readFileSync('docs/threat-model.md', 'utf8').split(/^\| who, and how .*$/m);
     const rows = tables.flatMap((table) =>
       table.split('\n').flatMap((line) => (/^\| (?!---)/.test(line) ? [line.split(' | ')] : [])),
@@ -112,7 +112,7 @@ describe('the documents', () => {
     expect(events.map((event) => event?.type)).toEqual(['account-deleted', 'feature-terminated', 'account-reinstated']);
   });
 
-  test('run the command without a registry, as all messages do', () => {
+  test('never call the command through npx or npm exec, and neither does the code', () => {
     const files = ['lib', 'bin', 'deploy', 'functions', 'demo']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
       .filter((name) => /\.(?:ts|mjs|js|yml)$/.test(name));
@@ -133,7 +133,7 @@ describe('the documents', () => {
     expect(readers).toEqual(named);
   });
 
-  test('name only existing scripts of package.json, as all files do', () => {
+  test('name only existing npm scripts, like all other files', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
     const files = ['lib', 'deploy', 'demo', 'functions', 'scripts', 'test', '.github', '.ci']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))

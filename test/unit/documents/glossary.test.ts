@@ -78,12 +78,12 @@ test.each([
   'report-book',
   'mendEntry',
   'takeBackLater',
-])('finds the old word in %s', (name) => {
+])('the check finds the old word in the name %s', (name) => {
   expect(isOld(name)).toBe(true);
 });
 
 test.each(['allSettled', 'booking', 'outstanding', 'keyIds', 'announced', 'watched', 'recommend', 'unmended'])(
-  'finds no old word in %s',
+  'the check finds no old word in the name %s',
   (name) => {
     expect(isOld(name)).toBe(false);
   },

@@ -69,7 +69,7 @@ test('a terminal shows how much of the server has been downloaded', async () => 
   expect(texts).toContainEqual(expect.stringMatching(/^0 of 0 MB \(\d+ %\)$/));
 });
 
-test("the server's files are taken from the zip, announced in one line, and kept", async () => {
+test("the server's files are unpacked from the zip, reported in one line, and cached", async () => {
   const home = await serverHome(RELEASE, cache);
   expect(readFileSync(join(home, 'lib/server.jar'), 'utf8')).toBe(FILES['lib/server.jar']);
   expect(readdirSync(home).sort()).toEqual(['.whole', 'LICENSE.txt', 'lib', 'plugins']);
@@ -81,7 +81,7 @@ test("the server's files are taken from the zip, announced in one line, and kept
   expect(await serverHome(RELEASE, cache)).toBe(home);
 });
 
-test('two processes at once get the same complete server and nothing else', async () => {
+test('two simultaneous downloads leave one complete server in the cache', async () => {
   const homes = await Promise.all([serverHome(RELEASE, cache), serverHome(RELEASE, cache)]);
   expect(new Set(homes).size).toBe(1);
   expect(readdirSync(cache)).toHaveLength(1);
@@ -112,7 +112,7 @@ test('unpacked files of a killed process are removed after a day', async () => {
   expect(readdirSync(cache)).toHaveLength(1);
 });
 
-test('files other than the pinned ones are refused and not kept', async () => {
+test('files whose hash differs from the pinned one are refused and not kept', async () => {
   served = await zipOf({ ...FILES, 'LICENSE.txt': 'altered' });
   await expect(serverHome(RELEASE, cache)).rejects.toThrow(
     /expected to have the sha256 \w{64} and those in http.* have \w{64}, so they are not used/,
@@ -129,7 +129,7 @@ test('a missing or wrong zip is reported with its source and the fixes', async (
   await expect(serverHome(RELEASE, cache)).rejects.toThrow(/and that failed \(.+\); check the network/);
 });
 
-test('a failure during unpacking leaves nothing behind', async () => {
+test('a failure during unpacking leaves no files in the cache', async () => {
   served = await zipOf({ ...FILES, lib: 'a file where a folder is to be' });
   await expect(serverHome(RELEASE, cache)).rejects.toThrow(/and that failed \(E\w+: /);
   expect(readdirSync(cache)).toEqual([]);
@@ -143,7 +143,7 @@ test('an unreachable repository is reported', async () => {
   expect(readdirSync(cache)).toEqual([]);
 });
 
-test('too little free space is noticed in advance', async () => {
+test('too little free space is refused, with the needed and the free megabytes', async () => {
   await expect(requireFreeSpace(cache, 1e18)).rejects.toThrow(
     /in .+: 1100000000000 MB are needed and \d+ MB are free; free some, or name/,
   );

@@ -43,38 +43,38 @@ function javaHome(name: string, version: string, modules = MODULES): string {
   return join(folder, name);
 }
 
-describe('Java', () => {
+describe('the search for Java', () => {
   beforeEach(() => vi.stubEnv('PATH', folder));
   const none = () => join(folder, 'none');
 
-  test('that is missing is reported, with how to get one', () => {
+  test('reports how to get a JDK if there is no Java', () => {
     expect(() => findJava(none())).toThrow(
       /needs a JDK, 21 or newer, and this machine has no Java at all; install one .* ES_JAVA_HOME\.$/,
     );
   });
-  test('that is too old is named', () => {
+  test('names a Java that is too old', () => {
     vi.stubEnv('JAVA_HOME', javaHome('old', '17.0.15'));
     expect(() => findJava(none())).toThrow(`this machine has 17 in ${join(folder, 'old')} (too old)`);
   });
-  test('in ES_JAVA_HOME is used before JAVA_HOME, unless it is too old', () => {
+  test('prefers ES_JAVA_HOME to JAVA_HOME, unless it is too old', () => {
     vi.stubEnv('JAVA_HOME', javaHome('new', '25.0.3'));
     vi.stubEnv('ES_JAVA_HOME', javaHome('chosen', '21'));
     expect(findJava(none())).toEqual({ home: join(folder, 'chosen'), major: 21 });
     vi.stubEnv('ES_JAVA_HOME', javaHome('old', '1.8.0_402'));
     expect(findJava(none())).toEqual({ home: join(folder, 'new'), major: 25 });
   });
-  test('on PATH without a release file is asked', () => {
+  test('asks a Java on PATH for its version if it has no release file', () => {
     const list = MODULES.map((module) => `echo ${module}@22.0.1`).join('; ');
     executable('jdk/bin/java', `[ "$1" = --version ] && echo "openjdk 22.0.1 2024-04-16" || { ${list}; }`);
     symlinkSync(join(folder, 'jdk/bin/java'), join(folder, 'java'));
     expect(findJava(none())).toEqual({ home: join(folder, 'jdk'), major: 22 });
   });
-  test('among the installed ones is found', () => {
+  test('finds a recent Java among several installed ones', () => {
     javaHome('jvm/seventeen', '17.0.1');
     javaHome('jvm/twentyone', '21.0.1');
     expect(findJava(join(folder, 'jvm')).major).toBe(21);
   });
-  test('as a JRE is refused with its missing modules, whatever its release file says', () => {
+  test('refuses a JRE with its missing modules, even if its release file lists them', () => {
     const jre = javaHome('jre', '25.0.3', ['java.base', 'jdk.jdi', 'jdk.jlink']);
     appendFileSync(join(jre, 'release'), `MODULES="${MODULES.join(' ')}"\n`);
     vi.stubEnv('ES_JAVA_HOME', jre);
@@ -84,7 +84,7 @@ describe('Java', () => {
     javaHome('jvm/jdk', '21.0.1');
     expect(findJava(join(folder, 'jvm')).home).toBe(join(folder, 'jvm/jdk'));
   });
-  test('that does not start is refused', () => {
+  test('refuses a Java that lists no modules', () => {
     vi.stubEnv('ES_JAVA_HOME', javaHome('broken', '21', []));
     expect(() => findJava(none())).toThrow(`without ${MODULES.slice(1).join(', ')}`);
   });
@@ -110,14 +110,14 @@ describe('the check of requirements', () => {
     await markWhole(home);
     await checkRequirements(jvms());
   });
-  test('ends before a server is needed, and says in one sentence what is missing', () => {
+  test('refuses an unknown version in one line, and only if a server is needed', () => {
     const env = { ...process.env, ES_RETENTION_TEST_VERSION: '7.17.0' };
     const preflight = spawnSync(process.execPath, ['scripts/preflight.mjs', '--elasticsearch'], { env });
     expect(preflight.stderr.toString()).toMatch(/^.*"7\.17\.0" was asked for; set ES_RETENTION_TEST_VERSION.*\n$/);
     expect(preflight.status).toBe(1);
     expect(spawnSync(process.execPath, ['scripts/preflight.mjs'], { env }).status).toBe(0);
   });
-  test('needs nothing if a server is named', async () => {
+  test('passes without Java and Maven if a server is named', async () => {
     vi.stubEnv('ES_RETENTION_TEST_URL', 'http://127.0.0.1:1');
     await checkRequirements(jvms());
   });
@@ -126,27 +126,27 @@ describe('the check of requirements', () => {
 describe('the Maven repository', () => {
   beforeEach(() => vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`));
 
-  test('is the one in the setting, without asking Maven', async () => {
+  test('comes from ES_RETENTION_MAVEN_REPOSITORY if that is set', async () => {
     vi.stubEnv('ES_RETENTION_MAVEN_REPOSITORY', 'http://localhost:1/repository/');
     expect(await mavenRepository()).toBe('http://localhost:1/repository');
   });
-  test('is what Maven prints, among colours and blank lines', async () => {
+  test('is the URL that Maven prints among colours and blank lines', async () => {
     executable('mvn', "printf '\\033[0m\\nhttp://localhost:2/maven/\\033[0m\\n'");
     expect(await mavenRepository()).toBe('http://localhost:2/maven');
   });
-  test('without Maven is reported, with an alternative', async () => {
+  test('cannot be found without Maven, and the message names the alternatives', async () => {
     vi.stubEnv('PATH', folder);
     await expect(mavenRepository()).rejects.toThrow(
       /there is no "mvn"; install it .* ES_RETENTION_MAVEN_REPOSITORY .* ES_RETENTION_TEST_URL/,
     );
   });
-  test("with a failing Maven is reported with Maven's first line", async () => {
+  test("cannot be found if Maven fails, and the message repeats Maven's first line", async () => {
     executable('mvn', 'echo "[ERROR] No plugin found for prefix help"; exit 1');
     await expect(mavenRepository()).rejects.toThrow(
       'failed: [ERROR] No plugin found for prefix help; set ES_RETENTION',
     );
   });
-  test('with a Maven that prints no URL is reported', async () => {
+  test('cannot be found if Maven prints no URL, and the message says so', async () => {
     executable('mvn', 'echo null object or invalid expression');
     await expect(mavenRepository()).rejects.toThrow(
       'expected to print the URL of its repository and printed none; set',
@@ -154,14 +154,14 @@ describe('the Maven repository', () => {
   });
 });
 
-test('an unknown version is refused, with the existing ones', () => {
+test('an unknown version is refused, and the available ones are named', () => {
   vi.stubEnv('ES_RETENTION_TEST_VERSION', '7.17.0');
   expect(() => selectRelease()).toThrow(
     'comes as version 9.4.3 or 8.19.13, and "7.17.0" was asked for; set ES_RETENTION_TEST_VERSION',
   );
 });
 
-test('a cache folder that cannot be created is refused, with the setting', () => {
+test('a cache folder that cannot be created is refused, and the setting is named', () => {
   writeFileSync(join(folder, 'file'), '');
   vi.stubEnv('ES_RETENTION_CACHE', join(folder, 'file', 'cache'));
   expect(() => cacheFolder()).toThrow(/none of these is: .*file\/cache; name one in ES_RETENTION_CACHE\.$/);

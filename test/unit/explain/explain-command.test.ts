@@ -23,7 +23,7 @@ const explain = async ({ run }: ServiceInMemory, ...args: string[]) => {
   return { code, ...JSON.parse(stdout) };
 };
 
-test('explain says of a live document which date decides and when it goes', async () => {
+test('explain shows which date decides for a live document, and when it will be deleted', async () => {
   const world = await service();
   world.store.write('call-log-a', 'x/1', { timestamps: [daysAgo(10)], ingested: [daysAgo(4)] });
   const { code, summary, answers } = await explain(world, '--document', 'call-log-a/x/1');
@@ -45,7 +45,7 @@ test('explain says of a live document which date decides and when it goes', asyn
   ]);
 });
 
-test('explain says nothing about others when it is asked about one document', async () => {
+test('explain --document answers only for the named document', async () => {
   const world = await service();
   world.store.write('call-log-a', 'old', log(30));
   world.store.write('call-log-b', 'new', log(40));
@@ -56,7 +56,7 @@ test('explain says nothing about others when it is asked about one document', as
   expect([old.code, old.answers[0]]).toEqual([3, expect.objectContaining({ state: 'overdue' })]);
 });
 
-test('explain names a hold with its date, and shows the date that would decide', async () => {
+test('explain shows since when a hold exists, and the date that would decide without it', async () => {
   const world = await service();
   world.store.write('call-log-a', 'held', log(30, { uin: ['7'] }));
   await world.run('hold', '--uin', '7', '--reason', 'case 12', '--by', 'A', '--review-at', '2027-01-01');
@@ -95,7 +95,7 @@ test('explain names only the holds that hold the document', async () => {
   expect(await holdsOn('one')).toEqual([index]);
 });
 
-test('explain says since when an obstacle has been in the way of runs', async () => {
+test('explain shows since when an obstacle has blocked the runs', async () => {
   const world = await service();
   world.store.write('call-log-a', 'old', log(30));
   world.store.write('call-log-a', 'new', log(1));
@@ -119,7 +119,7 @@ test('explain says since when an obstacle has been in the way of runs', async ()
   expect(answers[0].obstacles).toEqual(index.answers[0].obstacles);
 });
 
-test('explain says that no run is at work', async () => {
+test('explain reports that no runs take place if the last one was a day ago', async () => {
   const world = serviceInMemory(undefined, () => NOW);
   world.store.write('call-log-a', 'old', log(15));
   await storeRuns(world.backend.reportStore, [pastReport('call-logs', NOW - DAY)]);
@@ -127,7 +127,7 @@ test('explain says that no run is at work', async () => {
   expect([code, answers[0].obstacles]).toEqual([3, [expect.objectContaining({ code: 'no-run' })]]);
 });
 
-test('explain shows undatable documents of an index with ids and a request', async () => {
+test('explain --index shows the ids of undatable documents, and a request for them', async () => {
   const world = await service();
   world.store.write('call-log-a', 'undated', { timestamps: [], ingested: [] });
   world.store.write('call-log-a', 'live', log(2));
@@ -176,7 +176,7 @@ test('explain names the indices in which an account could not be searched', asyn
   expect(stdout).toMatch(/unsearched {2}call-log-a\n +fix +These indices must answer, and map "uin"/);
 });
 
-test('explain names an index that nobody owns, and refuses an unknown index', async () => {
+test('explain reports an index of no category, and refuses an index that does not exist', async () => {
   const world = await service();
   world.store.write('calllog-2025', 'a', log(30));
   world.store.write('call-log-a', 'a', log(3));

@@ -32,14 +32,14 @@ const published = async (hop: number, changes: Partial<Report> = {}, remaining =
   return events;
 };
 
-describe('an event that starts a run', () => {
+describe('an event for a purge function', () => {
   test('from a schedule begins a new run', () => {
     const [first, second] = [continuationOf(RULE_EVENT, 'uins'), continuationOf(RULE_EVENT, 'uins')];
     expect(first).toMatchObject({ hop: 0, trigger: { source: 'schedule' } });
     expect(runIdOf(first)).not.toBe(runIdOf(second));
   });
 
-  test('of an unfinished run continues it, always with the same id', () => {
+  test('about an unfinished run continues it, always under the same run id', () => {
     const continuation = continuationOf(unfinished({ category: 'uins', runId: RUN, hop: 3 }), 'uins');
     expect(continuation).toMatchObject({ originId: RUN, hop: 3, trigger: { source: 'continuation', id: 'event-1' } });
     expect(runIdOf(continuation)).toBe(`${RUN}.3`);
@@ -49,7 +49,7 @@ describe('an event that starts a run', () => {
     ['schedules', [RULE_EVENT]],
     ['terminations', [{ 'detail-type': 'Account Deleted' }, { 'detail-type': 'Account Deleted' }]],
     ['nothing', []],
-  ])('that is a list of %s is refused, and single events explained', (_, events) => {
+  ])('that is a list of %s is refused, and the fix explains how to send single events', (_, events) => {
     const error = expect.objectContaining({
       code: 'unknown-event',
       explanation: {
@@ -75,8 +75,8 @@ describe('an event that starts a run', () => {
   });
 });
 
-describe('a run that is out of time', () => {
-  test('asks for the next hop', async () => {
+describe('the end of a run', () => {
+  test('publishes an event for the next hop if time is up', async () => {
     expect(await published(2)).toEqual([
       {
         source: 'es-retention.purge-uins',
@@ -93,7 +93,7 @@ describe('a run that is out of time', () => {
     ['is refused', 0, { outcome: 'refused' }, -1],
     ['left nothing that is due', 0, { found: { due: 0 } as Report['found'] }, -1],
     ['is the last hop', 40, {}, -1],
-  ])('asks for no further hop if it %s', async (_, hop, changes, remaining) => {
+  ])('publishes no event for a further hop if the run %s', async (_, hop, changes, remaining) => {
     expect(await published(hop, changes, remaining)).toEqual([]);
   });
 });

@@ -76,7 +76,7 @@ describe('draining earlier failures', () => {
       { event: DELETED, code: 'c', reason: 'r', since: '2026-11-25T05:00:00Z' },
       NOW,
     ],
-  ])("takes a termination's arrival from %s, not from its sender", async (_, body, arrived) => {
+  ])('takes the arrival of a termination from what %s, not from its sender', async (_, body, arrived) => {
     const heard: number[] = [];
     const { drained } = await drainOf([body], async (_event, arrivedAt) => void heard.push(arrivedAt));
     await drained;
@@ -190,7 +190,7 @@ describe('draining earlier failures', () => {
     expect(failures.left()).toEqual([sentAgain(12)]);
   });
 
-  test('is not complete if messages were handed out, and their answer was lost', async () => {
+  test('is not complete if an answer with messages was lost', async () => {
     const failures = queueOf(DELETED);
     const receive = async () => {
       await failures.queue.receive();
@@ -227,7 +227,7 @@ describe('draining earlier failures', () => {
     expect(await (await drainOf(many)).drained).toEqual({ recorded: 25, overtaken: 0, putAside: 0 });
   });
 
-  test('ends when its time is over, reports the rest, and hides none of it', async () => {
+  test('ends when its time is up, reports the remaining messages, and releases them', async () => {
     const many = Array.from({ length: 12 }, () => DELETED);
     let turns = 0;
     const { drained, failures } = await drainOf(many, undefined, () => turns++ < 6);
@@ -236,7 +236,7 @@ describe('draining earlier failures', () => {
     expect(failures.handedOut.size).toBe(0);
   });
 
-  test('reports what other readers hold, after it has handled its own messages', async () => {
+  test('reports messages that other readers have received, after handling its own', async () => {
     const failures = queueOf(DELETED, DELETED, DELETED);
     failures.handedOut.add('1');
     const drained = await drainFailures({ ...WITHOUT_WORK, failures: failures.queue });
@@ -244,7 +244,7 @@ describe('draining earlier failures', () => {
     expect(failures.left()).toHaveLength(1);
   });
 
-  test('reports a possible rest if the queue does not answer', async () => {
+  test('reports that messages may remain if the queue does not answer', async () => {
     const away = new TransientError('queue-unavailable', why);
     for (const silent of [{ receive: () => Promise.reject(away) }, { size: () => Promise.reject(away) }]) {
       const { queue } = queueOf();

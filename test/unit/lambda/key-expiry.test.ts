@@ -25,7 +25,7 @@ const publish = (expiresAt?: number) => {
   };
 };
 
-test('a function reports the days left of its key, by service and stage only', () => {
+test('a function reports the days until its key expires, by service and stage only', () => {
   const { sent, warnings } = publish(NOW + 20 * DAY);
   const dimensions = { service: 'es-retention', stage: 'prod' };
   const key = metricKey('es-retention', 'ElasticsearchKeyDaysLeft', dimensions);
@@ -39,6 +39,6 @@ test('with less than 14 days left, the log names the key and its expiry', () => 
   expect(warnings).toEqual(['uins: its Elasticsearch key expires at 2026-12-12T08:59:59.999Z']);
 });
 
-test('a key with an unknown expiry reports nothing', () => {
+test('nothing is reported about a key with an unknown expiry', () => {
   expect(publish()).toEqual({ sent: [], warnings: [] });
 });

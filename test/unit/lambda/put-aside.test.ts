@@ -36,18 +36,18 @@ const keptBy = (text: string, error: unknown): Readonly<Record<string, readonly 
   );
 };
 
-describe('a termination that is wrong in itself', () => {
-  test('makes one dead letter with one termination rule', () => {
+describe('an invalid termination', () => {
+  test('becomes one dead letter if one category has a termination rule', () => {
     expect(keptBy(EXAMPLE_POLICY, wrong())).toEqual({ 'console-configuration': [urlOf('console-configuration')] });
   });
 
-  test('makes one dead letter with two rules, and redrive sends it to both functions', () => {
+  test('becomes one dead letter for two categories, with the failure queues of both', () => {
     expect(keptBy(TWO, wrong())).toEqual({ 'console-configuration': [urlOf('console-configuration'), urlOf('uins')] });
   });
 });
 
 test.each(['too-long-ago', 'too-far-ahead'])(
-  'an event that not every function refuses is kept by each that does: %s',
+  'an event that only some functions may refuse is put aside by each that does: %s',
   (code) => {
     expect(keptBy(TWO, wrong(code))).toEqual({
       'console-configuration': [urlOf('console-configuration')],
@@ -56,7 +56,7 @@ test.each(['too-long-ago', 'too-far-ahead'])(
   },
 );
 
-test('an event that is wrong for one function only is kept by it', () => {
+test('an event that is unknown to a function is put aside by that function', () => {
   expect(keptBy(TWO, new InputError('unknown-event', why))).toEqual({
     'console-configuration': [urlOf('console-configuration')],
     uins: [urlOf('uins')],
@@ -66,7 +66,7 @@ test('an event that is wrong for one function only is kept by it', () => {
 test.each([
   ['by a function that is not subscribed', EXAMPLE_POLICY],
   ['where the policy cannot be read', undefined],
-])('an event sent to a function directly is kept %s', (_, text) => {
+])('an event sent directly to a function is put aside %s', (_, text) => {
   const policy = text === undefined ? undefined : parseRetentionPolicy(text, 'p.yml');
   const deployment = { failureQueueUrl: urlOf('sdk-logs'), deadLetterQueueUrl: 'https://sqs/dead' };
   expect(
@@ -80,7 +80,7 @@ test.each([
   });
 });
 
-test('an event too old for the queue becomes a report without names', () => {
+test('an event too old for another queue becomes a report without identifiers', () => {
   const event = {
     'detail-type': 'Account Deleted',
     id: 'bus-1',

@@ -22,10 +22,10 @@ const reinstated = (at: number) => ({
   detail: { uin: '7', at: new Date(at).toISOString() },
 });
 
-test('an event that looks early is tried again while the clocks disagree', async () => {
+test('an event that seems to be in the future is retried while the clocks disagree', async () => {
   await expect(recordEvent(behind(2 * HOUR), reinstated(NOW))).rejects.toMatchObject({ code: 'clock-skew' });
 });
 
-test('an event that is too early by clocks that agree is refused', async () => {
+test('an event with a future date is refused if the clocks agree', async () => {
   await expect(recordEvent(behind(0), reinstated(NOW + HOUR))).rejects.toMatchObject({ code: 'too-far-ahead' });
 });

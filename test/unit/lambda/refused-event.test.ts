@@ -41,7 +41,7 @@ const deliver = async (event: unknown): Promise<readonly unknown[]> => {
   return sqs.commandCalls(SendMessageCommand).map(({ args }) => JSON.parse(args[0].input.MessageBody ?? ''));
 };
 
-test('a termination wrong in itself makes one dead letter for all functions', async () => {
+test('an invalid termination becomes one dead letter for all functions', async () => {
   const event = { 'detail-type': 'Account Deleted', id: 'event-1', detail: { uin: 7 } };
   expect(await deliver(event)).toEqual([
     {
@@ -54,12 +54,12 @@ test('a termination wrong in itself makes one dead letter for all functions', as
   ]);
 });
 
-test('a very old termination is kept by each function that refuses it', async () => {
+test('a very old termination is put aside by each function that refuses it', async () => {
   const event = { 'detail-type': 'Account Deleted', id: 'event-1', detail: { uin: '7', at: '2015-01-01T00:00:00Z' } };
   expect(await deliver(event)).toMatchObject([{ code: 'too-long-ago' }, { code: 'too-long-ago' }]);
 });
 
-test('the end of an application makes one dead letter without applications', async () => {
+test('the end of an application becomes one dead letter if the policy has no application field', async () => {
   vi.stubEnv('RETENTION_POLICY', temporaryFile('policy.yml', POLICY.replace(/^.*applicationField:.*\n/m, '')));
   const at = new Date().toISOString();
   const event = { 'detail-type': 'Feature Terminated', id: 'event-1', detail: { uin: '7', sdkAppId: '8', at } };

@@ -70,7 +70,7 @@ test('a run reports how many erasures wait for a person', () => {
 });
 
 test.each(['orphaned-erasures', 'forgotten-events', 'forgotten-copies'] as const)(
-  'a forgotten erasure counts as overdue, a silent archive does not: %s',
+  'the overdue erasures include those of a finding if it has a number: %s',
   (code) => {
     const finding = { code, severity: 'blocking', expected: 'a', found: 'b', fix: 'c' } as const;
     const incomplete = { outcome: 'incomplete', kept: false } as const;
@@ -83,7 +83,7 @@ test.each(['orphaned-erasures', 'forgotten-events', 'forgotten-copies'] as const
   },
 );
 
-test('problems are shown as numbers', () => {
+test('an incomplete run sends the numbers of its problems', () => {
   const found = { indices: 1, documents: 5, due: 4, held: 0, overdue: 3, undatable: 2, behindIngestion: 1 };
   const late = { outcome: 'incomplete', kept: false, found, retentionLagMilliseconds: 90_000 } as const;
   publish(late, { ledger: { overdue: 1, braked: 0, nearestEraseBy: NOW + 6 * 3_600_000 } });
@@ -110,23 +110,23 @@ test.each<[string, Partial<Report>, number, number]>([
   ['a run that only observed a promise that is kept', { outcome: 'observed' }, 0, 1],
   ['a run that only observed a promise that is not', { outcome: 'observed', kept: false }, 0, 0],
   ['a run that one undated document keeps from being complete', { outcome: 'incomplete', kept: false }, 0, 0],
-])('%s reached its report, and states whether the promise is kept', (_, changes, refused, kept) => {
+])('%s counts as reported, and sends whether the promise is kept', (_, changes, refused, kept) => {
   publish(changes);
   expect(lines[0]).toMatchObject({ PlansRefused: refused, RunsReported: 1, PromiseKept: kept });
 });
 
-test('a promise is not called kept while records of its run are unfinished', () => {
+test('a promise is not reported as kept while the erasures of its run are unfinished', () => {
   publish({}, { areErasuresFinished: false });
   expect(lines[0]).toMatchObject({ OverdueDocuments: 0, RunsReported: 1, PromiseKept: 0 });
 });
 
-test('if the ledger is silent after the report, everything else is measured', () => {
+test('if the ledger does not answer after the report, all other metrics are sent', () => {
   publish({}, { ledger: undefined, areErasuresFinished: false });
   expect(lines[0]).toMatchObject({ OverdueDocuments: 0, RunsReported: 1, PromiseKept: 0 });
   expect(lines[0]).not.toHaveProperty('ErasuresOverdue');
 });
 
-test('a plan refused by its guard is measured: overdue documents count', () => {
+test('a run whose plan was refused still sends its overdue documents', () => {
   const found = { indices: 1, documents: 5, due: 4, held: 0, overdue: 3, undatable: 2, behindIngestion: 1 };
   const refused = { outcome: 'refused', found, retentionLagMilliseconds: 90_000 } as const;
   publish(refused, { ledger: { overdue: 1, braked: 0, nearestEraseBy: NOW } });

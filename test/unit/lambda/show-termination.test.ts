@@ -126,7 +126,7 @@ describe('a signed question about a termination', () => {
     expect(await show(asked(signed(ID, NOW, OTHER_SECRET)))).toMatchObject({ statusCode: 200 });
   });
 
-  test('about another id than the signature covers is refused, whether it exists or not', async () => {
+  test('about an id that the signature does not cover is refused, whether it exists or not', async () => {
     const { show, record, opened } = await world();
     await record(ID);
     const answers = await Promise.all([ID, 'msg_none'].map((requestId) => show(asked(signed('msg_1'), { requestId }))));
@@ -135,7 +135,7 @@ describe('a signed question about a termination', () => {
     expect(opened.times).toBe(0);
   });
 
-  test('has the method GET, or opens nothing', async () => {
+  test('is refused without reading any records if its method is not GET', async () => {
     const { show, opened } = await world();
     const answer = await show(asked(signed(), { method: 'DELETE' }));
     expect(answer).toMatchObject({ statusCode: 405, headers: { allow: 'GET' } });
@@ -153,7 +153,7 @@ describe('a question without a valid signature', () => {
     ['is dated ahead', signed(ID, NOW + 301_000), {}],
     ['repeats the headers of a message', signedHeaders(message, { id: ID, at: NOW }), {}],
     ['repeats a message as a whole', signedHeaders(message, { id: ID, at: NOW }), { body: message }],
-  ])('never learns whether an id exists: it %s', async (_, headers, changes) => {
+  ])('does not show whether an id exists if it %s', async (_, headers, changes) => {
     const { show, record, opened } = await world();
     const before = await show(asked(headers, changes));
     await record(ID);
@@ -165,7 +165,7 @@ describe('a question without a valid signature', () => {
   });
 });
 
-describe('a question that we cannot answer', () => {
+describe('a question that cannot be answered', () => {
   const broken = new TransientError('no-server', { expected: 'an answer', found: UIN, fix: 'Wait.' });
 
   test('gets a 503 if a ledger does not answer, and the records are closed', async () => {
@@ -184,7 +184,7 @@ describe('a question that we cannot answer', () => {
     expect(await show(asked(signed()))).toMatchObject({ statusCode: 500, body: { code: 'not-working' } });
   });
 
-  test('makes us fetch a rotated key again, once', async () => {
+  test('is answered at a second attempt if the first key was wrong', async () => {
     const { show, record, open } = await world();
     await record(ID);
     open.mockRejectedValueOnce(new InputError('wrong-key', { expected: 'a', found: 'b', fix: 'c' }));
@@ -192,7 +192,7 @@ describe('a question that we cannot answer', () => {
     expect(open).toHaveBeenCalledTimes(2);
   });
 
-  test('a webhook secret that cannot be fetched is our error, and no 401', async () => {
+  test('gets a 500, not a 401, if the webhook secret cannot be fetched', async () => {
     const secrets = mockClient(SecretsManagerClient);
     onTestFinished(() => secrets.restore());
     secrets.on(GetSecretValueCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));

@@ -81,16 +81,16 @@ const allowImmediate = (): void =>
     policyFile((text) => text.replace('immediate: false', 'immediate: true')),
   );
 
-describe('a signed termination that is to be immediate', () => {
+describe('a signed termination with immediate: true', () => {
   const at = '2026-11-24T08:58:00.000Z';
 
-  test('never skips the cancel window unless the policy allows it, and says so', async () => {
+  test('keeps the cancel window if the policy forbids immediate terminations, and the answer says so', async () => {
     const { statusCode, body } = await receive(signed(changed({}, { immediate: true })));
     expect({ statusCode, body }).toEqual({ statusCode: 202, body: { requestId: MESSAGE_ID, immediate: false } });
     expect(published()).toMatchObject([{ Detail: JSON.stringify({ requestId: MESSAGE_ID, uin: UIN, at }) }]);
   });
 
-  test('skips the cancel window if the policy allows it, and says so', async () => {
+  test('skips the cancel window if the policy allows it, and the answer says so', async () => {
     allowImmediate();
     const { body } = await receive(signed(changed({}, { immediate: true })));
     expect(body).toEqual({ requestId: MESSAGE_ID, immediate: true });
@@ -157,7 +157,7 @@ describe('a signed termination', () => {
     expect(await receive(httpEvent(BODY, Object.fromEntries(headers)))).toMatchObject({ statusCode: 202 });
   });
 
-  test('that is repeated is published again: the ledger joins both', async () => {
+  test('is published again with the same content if it is repeated', async () => {
     await receive(signed(BODY));
     expect(await receive(signed(BODY))).toMatchObject({ statusCode: 202 });
     expect(published()).toHaveLength(2);
@@ -198,7 +198,7 @@ describe('a request without a valid signature', () => {
     ['is altered', httpEvent(changed({}, { uin: '100004712' }), signedHeaders(BODY, { at: NOW })), 'wrong-signature'],
     ['is base64 that was not decoded', signed(BODY, { body: Buffer.from(BODY).toString('base64') }), 'wrong-signature'],
     ['has no body', httpEvent('', {}, { body: undefined as never }), 'unsigned'],
-  ])('is rejected when it %s, with the same words', async (_, event, code) => {
+  ])('is rejected with the same text if it %s', async (_, event, code) => {
     const answer = await receive(event);
     expect(answer).toEqual(problem(code, 'webhook-id'));
     expect(answer.body.detail).toBe((await receive(httpEvent('', {}))).body.detail);
@@ -210,7 +210,7 @@ describe('a request without a valid signature', () => {
   test.each([
     ['old', NOW - 301_000, 'one 301 seconds behind it'],
     ['ahead', NOW + 301_000, 'one 301 seconds ahead of it'],
-  ])('is told the difference of its clock if it is five minutes %s', async (_, at, found) => {
+  ])('is told how far its clock is off if it is more than five minutes %s', async (_, at, found) => {
     expect(await receive(signed(BODY, {}, at))).toEqual(problem('stale-timestamp', found));
   });
 
@@ -221,7 +221,7 @@ describe('a request without a valid signature', () => {
   });
 });
 
-describe('a signed request that cannot be accepted', () => {
+describe('a signed request with wrong content', () => {
   test.each([
     ['not JSON', 'uin=1', 'not-json', 'body'],
     ['of an account that is a number', changed({}, { uin: 100004711 }), 'bad-termination', 'data.uin'],
@@ -235,7 +235,7 @@ describe('a signed request that cannot be accepted', () => {
       'too-far-ahead',
       'data.reinstatedAt',
     ],
-  ])('because it is %s is answered with the wrong field', async (_, body, code, field) => {
+  ])('is answered with the name of the wrong field: it is %s', async (_, body, code, field) => {
     expect(await receive(signed(body))).toEqual({
       statusCode: 400,
       headers: { 'content-type': 'application/problem+json' },
@@ -253,12 +253,12 @@ describe('a signed request that cannot be accepted', () => {
     expect(counted()).toMatchObject([{ service: 'es-retention', stage: 'test', WebhookMessagesRefused: 1 }]);
   });
 
-  test('because of its id is answered with that reason', async () => {
+  test('is answered with the field webhook-id if its id is wrong', async () => {
     const event = httpEvent(BODY, signedHeaders(BODY, { at: NOW, id: 'a/b' }));
     expect(await receive(event)).toMatchObject({ statusCode: 400, body: { field: 'webhook-id' } });
   });
 
-  test("because of its age is judged by the ledger's memory alone", async () => {
+  test("is refused for its age only if it is older than the ledger's memory", async () => {
     const body = changed({}, { terminatedAt: isoInstant(NOW - 46 * DAY) });
     expect(await receive(signed(body))).toMatchObject({ statusCode: 400 });
     vi.stubEnv(
@@ -289,7 +289,7 @@ describe('under a policy without an application field', () => {
     expect(await receive(ended({}))).toMatchObject({ statusCode: 202 });
   });
 
-  test('the reinstatement of one application is accepted: it only protects', async () => {
+  test('the reinstatement of one application is accepted, since it erases nothing', async () => {
     const data = { terminatedAt: undefined, reinstatedAt: '2026-11-24T08:58:00Z', sdkAppId: '14' };
     expect(await receive(signed(changed({ type: 'account.reinstated' }, data)))).toMatchObject({ statusCode: 202 });
   });
@@ -312,7 +312,7 @@ describe('secrets in Secrets Manager', () => {
   const holds = (SecretString: string) => secrets.on(GetSecretValueCommand).resolves({ SecretString });
   const fetched = () => secrets.commandCalls(GetSecretValueCommand).length;
 
-  test('are fetched once, and again some time later after a wrong signature', async () => {
+  test('are fetched again after a wrong signature, but at most once a minute', async () => {
     holds(OTHER_SECRET);
     expect(await receive(signed(BODY))).toMatchObject({ statusCode: 401 });
     holds(SECRET);
@@ -325,7 +325,7 @@ describe('secrets in Secrets Manager', () => {
     expect(fetched()).toBe(2);
   });
 
-  test('that cannot be fetched are our error, and no 4xx', async () => {
+  test('that cannot be fetched cause an answer with 5xx, never 4xx', async () => {
     secrets.on(GetSecretValueCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
     expect((await receive(signed(BODY))).statusCode).toBeGreaterThanOrEqual(500);
     holds(SECRET);
@@ -333,10 +333,10 @@ describe('secrets in Secrets Manager', () => {
   });
 });
 
-describe('a request that is not read', () => {
+describe('the webhook', () => {
   const bodyOf = (bytes: number) => BODY.padEnd(bytes);
 
-  test('has more than 64 KiB, counted after decoding', async () => {
+  test('refuses a body of more than 64 KiB, counted after decoding', async () => {
     const largest = bodyOf(65_536);
     const encoded = { body: Buffer.from(largest).toString('base64'), isBase64Encoded: true };
     expect(await receive(signed(largest))).toMatchObject({ statusCode: 202 });
@@ -349,17 +349,17 @@ describe('a request that is not read', () => {
     expect(logged().at(-1)).toMatchObject({ level: 'WARN', statusCode: 413 });
   });
 
-  test.each(['GET', 'PUT', 'OPTIONS', 'DELETE'])('has the method %s', async (method) => {
+  test.each(['GET', 'PUT', 'OPTIONS', 'DELETE'])('refuses the method %s', async (method) => {
     expect(await receive(signed(BODY, { method }))).toMatchObject({ statusCode: 405, headers: { allow: 'POST' } });
     expect(published()).toEqual([]);
   });
 });
 
-describe('if we fail, the sender is asked to try again', () => {
+describe('a failure of the webhook itself', () => {
   test.each([
     ['a failed entry', () => bus.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'X' }] })],
     ['an error', () => bus.on(PutEventsCommand).rejects(new Error('connect ECONNREFUSED'))],
-  ])('when the bus refuses with %s', async (_, arrange) => {
+  ])('is answered with 503 and Retry-After if the bus refuses the event with %s', async (_, arrange) => {
     arrange();
     expect(await receive(signed(BODY))).toMatchObject({
       statusCode: 503,
@@ -372,7 +372,7 @@ describe('if we fail, the sender is asked to try again', () => {
   test.each([
     ['EVENT_BUS_NAME', 'no-bus-named'],
     ['WEBHOOK_SECRETS', 'bad-webhook-secrets'],
-  ])("when %s is not set, which is not the sender's error", async (name, code) => {
+  ])('is answered with 500 while %s is not set, since the sender did nothing wrong', async (name, code) => {
     vi.stubEnv(name, undefined);
     expect(await receive(signed(BODY))).toMatchObject({ statusCode: 500, body: { status: 500 } });
     expect(logged()).toMatchObject([{ level: 'ERROR', statusCode: 500, code }]);
@@ -380,14 +380,14 @@ describe('if we fail, the sender is asked to try again', () => {
     expect(await receive(signed(BODY))).toMatchObject({ statusCode: 202 });
   });
 
-  test('when it is invoked without a request', async () => {
+  test('is answered with 500 if the function is invoked without a request', async () => {
     expect(await receive({} as APIGatewayProxyEventV2)).toMatchObject({ statusCode: 500 });
     expect(logged()).toMatchObject([{ level: 'ERROR', statusCode: 500, code: 'unknown' }]);
   });
 });
 
 describe('the log', () => {
-  test('contains request id and outcome, and drops the id for the next request', async () => {
+  test('contains the request id and the outcome, but never the id of an earlier request', async () => {
     const handler = terminationWebhook({ clock: () => NOW });
     await handler(signed(BODY), {} as Context);
     await handler(httpEvent(BODY, {}), {} as Context);

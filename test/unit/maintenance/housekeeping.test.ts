@@ -41,7 +41,7 @@ const world = (more: Partial<HousekeepingPorts> = {}) => {
   return { ports, asked };
 };
 
-test('housekeeping removes all records after their own period', async () => {
+test('housekeeping removes each kind of record after its own period', async () => {
   const { ports, asked } = world();
   const done = await runHousekeeping(policy, ports, 'remove');
   expect(asked).toEqual([
@@ -73,7 +73,7 @@ test.each([
   ['ahead of the cluster’s', { serverTime: async () => NOW - 50 * DAY }, 'Set the clock'],
   ['behind the cluster’s', { serverTime: async () => NOW + 50 * DAY }, 'Set the clock'],
   ['that cannot be compared', { serverTime: async () => undefined }, 'Run node bin/es-retention.mjs setup'],
-])('housekeeping forgets nothing with a clock %s, and says what to do', async (_, more, fix) => {
+])('housekeeping removes nothing with a clock %s, and its error names the fix', async (_, more, fix) => {
   const { ports, asked } = world(more);
   await expect(runHousekeeping(policy, ports, 'remove')).rejects.toMatchObject({
     code: 'clock-skew',
@@ -82,13 +82,13 @@ test.each([
   expect(asked).toEqual([]);
 });
 
-test('housekeeping forgets nothing before the records of an earlier version are moved', async () => {
+test('housekeeping removes nothing until the records of an earlier version are moved', async () => {
   const { ports, asked } = world({ hasEarlier: async () => true });
   await expect(runHousekeeping(policy, ports, 'remove')).rejects.toMatchObject({ code: 'not-moved' });
   expect(asked).toEqual([]);
 });
 
-test('housekeeping keeps the events of an open erasure, and a day more', async () => {
+test('housekeeping keeps all events from one day before the oldest open erasure on', async () => {
   const oldest = NOW - 60 * DAY;
   const { ports, asked } = world();
   const ledger = { ...ports.ledger, oldestOwed: async () => oldest };
@@ -96,7 +96,7 @@ test('housekeeping keeps the events of an open erasure, and a day more', async (
   expect(asked).toContainEqual(['events', 61]);
 });
 
-test('housekeeping goes on with the others if one category fails', async () => {
+test('housekeeping continues with the other categories if one of them fails', async () => {
   const { ports } = world({ categories: async () => NAMES });
   const failure = new TransientError('no-server', { expected: 'an answer', found: 'none', fix: 'A test.' });
   const reportStore: HousekeepingPorts['reportStore'] = {

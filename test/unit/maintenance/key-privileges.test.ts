@@ -12,7 +12,7 @@ const namesOf = (holder: KeyHolder) => grantsOf(holder).flatMap(({ names }) => n
 const on = (holder: KeyHolder, index: string): readonly string[] =>
   grantsOf(holder).flatMap(({ names, privileges: granted }) => (names.includes(index) ? granted : []));
 
-test('every function but the receiver of terminations has a key, and so has a person', () => {
+test('every function except the receiver of terminations has a key, and so does the operator', () => {
   const functions = categories.map(({ id }) => `purge-${id}`);
   expect([...privileges.keys()].sort()).toEqual(
     [...functions, 'audit', 'housekeeping', 'operator', 'show-termination'].sort(),
@@ -27,7 +27,7 @@ test.each(categories)('the key of purge-$id names exactly the indices of its cat
   expect([...namesOf(`purge-${id}`)].sort()).toEqual([...indices, ...ours].sort());
 });
 
-test('no running function changes evidence except by creating documents', () => {
+test('the keys of purge functions cannot change or delete reports, events or receipts', () => {
   for (const { id } of categories) {
     const { reports, events, receipts } = ownIndices(policy, id);
     for (const index of [reports, events, receipts])
@@ -43,7 +43,7 @@ test('no running function changes evidence except by creating documents', () => 
   }
 });
 
-test('no run deletes own documents, and housekeeping neither writes nor sees data', () => {
+test('purge keys cannot delete own records, and the housekeeping key has no access to data', () => {
   for (const { id } of categories)
     for (const index of Object.values(ownIndices(policy, id))) {
       expect(on(`purge-${id}`, index)).not.toContain('delete');
@@ -56,7 +56,7 @@ test('no run deletes own documents, and housekeeping neither writes nor sees dat
     for (const index of indices) expect(namesOf('housekeeping')).not.toContain(index);
 });
 
-test('the audit may write nothing, and reads documents of categories and records only', () => {
+test('the audit key cannot write, and reads only indices of categories and own indices', () => {
   const READS = ['read', 'view_index_metadata', 'maintenance', 'indices:monitor/stats'];
   for (const { privileges: granted } of grantsOf('audit')) for (const each of granted) expect(READS).toContain(each);
   const readable = grantsOf('audit').filter((grant) => grant.privileges.includes('read'));
@@ -65,7 +65,7 @@ test('the audit may write nothing, and reads documents of categories and records
   for (const name of readable.flatMap(({ names }) => names)) expect(known).toContain(name);
 });
 
-test('the key of show-termination reads ledgers and event logs, and nothing else', () => {
+test('the key of show-termination reads only ledgers and event logs', () => {
   const { cluster, indices } = privileges.get('show-termination') ?? { cluster: ['?'], indices: [] };
   expect(cluster).toEqual(['cluster:monitor/main']);
   const erasing = categories.filter(({ rules }) => rules.termination !== undefined);
@@ -75,14 +75,14 @@ test('the key of show-termination reads ledgers and event logs, and nothing else
   expect(keyPrivileges({ ...policy, categories: ageOnly }).has('show-termination')).toBe(false);
 });
 
-test('no function may change a mapping, not even by a privilege that includes it', () => {
+test('the key of a function never allows it to change a mapping, even indirectly', () => {
   const BRING_MAPPINGS = /^(?:all|manage|write|index|create|create_doc|indices:\*|indices:admin\/(?:\*|mapping.*))$/;
   for (const [holder, { indices }] of privileges)
     if (holder !== 'operator')
       for (const granted of indices.flatMap((grant) => grant.privileges)) expect(granted).not.toMatch(BRING_MAPPINGS);
 });
 
-test('no key creates indices, keys or templates, or sees requests of others', () => {
+test('no key can create indices, keys or templates, or see the requests of others', () => {
   const BROAD = /^(?:all|manage.*|monitor|write|create_index|auto_configure|cluster:monitor\/\*|.*tasks.*)$/;
   for (const { cluster, indices } of privileges.values())
     for (const granted of [...cluster, ...indices.flatMap((grant) => grant.privileges)])

@@ -14,7 +14,7 @@ const world = async () => {
   return made;
 };
 
-test('status --closed lists deadline, receipt and lateness, and no account', async () => {
+test('status --closed lists each erasure with its receipt and lateness, but without its account', async () => {
   const { run, consoleCategory } = await world();
   const { code, stdout } = await run(['status', '--closed', '--since', 'P1D', '--json']);
   const { summary, closed } = JSON.parse(stdout);
@@ -56,7 +56,7 @@ test('status --closed also finds the earlier erasure of an entry that is open ag
   expect(stdout.match(/erased, reopened/g)).toHaveLength(2);
 });
 
-test('status --closed prints CSV with the deadline and the whole hash', async () => {
+test('status --closed prints CSV with the closing time and the whole subject hash', async () => {
   const { run } = await world();
   const { code, stdout } = await run(['status', '--closed', '--csv']);
   const [header = '', ...rows] = stdout.trimEnd().split('\r\n');

@@ -33,7 +33,7 @@ describe('the deletion concept of a service with evidence', () => {
     return { ...service, data: await told(service.run) };
   });
 
-  test('takes each statement of practice from a report or a signed statement', () => {
+  test('backs each statement of practice with a report or a signed statement', () => {
     const { data } = made();
     expect([data.code, data.missing, data.evidence.length]).toEqual([0, 0, 4]);
     expect(data.summary).toBe('Concept: 2 types of data · evidence for 15 statements of practice');
@@ -74,7 +74,7 @@ describe('the deletion concept of a service with evidence', () => {
     ]);
   });
 
-  test('says each rule in words, with its class, and what the policy lacks', async () => {
+  test('describes each rule in words with its deletion class, and names what the policy lacks', async () => {
     const { run, data } = made();
     expect(data.categories.map(({ rules }) => rules.map((rule) => rule.deletionClass))).toEqual([
       ['14 days from the date of the document'],
@@ -108,7 +108,7 @@ describe('the deletion concept of a service with evidence', () => {
     expect(await print()).not.toEqual(first);
   });
 
-  test('links every piece of evidence to a heading, in both forms', async () => {
+  test('links only to headings that exist exactly once, in Markdown and in HTML', async () => {
     const { run, folder } = made();
     const { stdout } = await run('concept');
     const headings = [...stdout.matchAll(/^#+ (.+)$/gm)].map(([, text = '']) =>
@@ -143,13 +143,13 @@ describe('a statement of practice without evidence', () => {
   test.each([
     ['a statement', 'no statement younger than a day', { statementAge: -HOUR }],
     ['the end of a run', 'no report younger than a day', { reportAge: -30_000 }],
-  ])('says MISSING if %s came after the instant', async (_, why, changes) => {
+  ])('says MISSING if %s is later than the instant of the concept', async (_, why, changes) => {
     const { run } = await conceptService(changes);
     const missing = practiceOf(await told(run), 'logs-0').flatMap((each) => ('missing' in each ? each.missing : []));
     expect([...new Set(missing)]).toEqual([why]);
   });
 
-  test.each(cases)('says MISSING: %s', async (why, changes) => {
+  test.each(cases)('says MISSING with the reason: %s', async (why, changes) => {
     const { run } = await conceptService(changes);
     const data = await told(run, '--category', 'logs-0');
     expect(data.code).toBe(3);
@@ -158,7 +158,7 @@ describe('a statement of practice without evidence', () => {
     expect(data.missing).toBe(missing.length);
   });
 
-  test('is each of them if no server is named', async () => {
+  test('says MISSING, like every other statement, if no server is named', async () => {
     const { folder } = await conceptService();
     const { code, stdout, stderr } = await runInProcess(
       ['concept', '--policy', join(folder, 'policy.yml'), '--at', '2026-04-09'],
@@ -170,7 +170,7 @@ describe('a statement of practice without evidence', () => {
   });
 });
 
-test('a breach of the audit is shown with its codes', async () => {
+test('the concept shows the breaches of the audit by their codes', async () => {
   const { run } = await conceptService({ breaches: { 'snapshot-too-old': 1, 'documents-overdue': 2 } });
   const practice = practiceOf(await told(run), 'logs-0');
   expect(about(practice, 'Promises and records, by the audit')).toMatchObject({
@@ -186,7 +186,7 @@ test('a legal hold of the last run is named by its id, without account or reason
   });
 });
 
-test('a cluster that does not answer gives no concept', async () => {
+test('concept prints nothing and keeps the old file if the cluster does not answer', async () => {
   const { run, backend, folder } = await conceptService();
   backend.history.runs = async () => {
     throw new TransientError('no-server', { expected: 'an answer', found: 'none', fix: 'Look at the load.' });
@@ -197,7 +197,7 @@ test('a cluster that does not answer gives no concept', async () => {
   expect(readFileSync(file, 'utf8')).toBe('from before');
 });
 
-test('an instant that has not passed is refused', async () => {
+test('concept refuses an instant that is not in the past', async () => {
   const { run } = await conceptService();
   for (const at of ['2026-04-11', '2026-04-10', 'soon']) {
     const { code, stderr } = await run('concept', '--at', at);
@@ -205,7 +205,7 @@ test('an instant that has not passed is refused', async () => {
   }
 });
 
-test('texts of the policy stay texts in Markdown', async () => {
+test('concept escapes the texts of the policy in Markdown', async () => {
   const hostile = `${HOSTILE} | x | [link](https://evil.example) www.evil.example **bold** \`code\` # head`;
   const { run } = await conceptService({ hostile });
   const { stdout } = await run('concept');

@@ -67,7 +67,7 @@ const fingerprints = (): Promise<readonly string[]> =>
 describe('the evidence of a period', () => {
   const made = madeOnce(world);
 
-  test('holds statements, receipts, reports, policies, keys, and how to check them', () => {
+  test('contains statements, receipts, reports, policies, keys and instructions for checking them', () => {
     const { evidence, told, ended } = made();
     expect([ended.code, ended.stderr]).toEqual([3, '']);
     const days = ['2026-04-07', '2026-04-08', '2026-04-09'];
@@ -93,7 +93,7 @@ describe('the evidence of a period', () => {
     });
   });
 
-  test('names the policies in force, and those whose text is missing', async () => {
+  test('names each policy that was in force, and says whether its text is included', async () => {
     const { told, version } = made();
     expect(told.policies).toEqual([
       { version: `sha256:${'a'.repeat(64)}`, from: expect.any(String), to: expect.any(String), isHere: false },
@@ -101,14 +101,14 @@ describe('the evidence of a period', () => {
     ]);
   });
 
-  test('passes the script of CHECK.md, which says what was stated', async () => {
+  test('passes the script of CHECK.md, which lists the days stated and the days not kept', async () => {
     const { code, stdout } = await checkEvidence(made().evidence, await fingerprints());
     expect(stdout).toContain('logs-0: days stated: 3, days not kept: 2026-04-09 (overdue)');
     expect(stdout).toContain('RIGHT: 14 files, 2026-04-01T00:00:00.000Z to 2026-04-10T12:00:00.000Z');
     expect(code).toBe(0);
   });
 
-  test('fails the script of CHECK.md after a change of one byte in any file', async () => {
+  test('fails the script of CHECK.md if one byte changes in a file of any kind', async () => {
     const { evidence, folder } = made();
     const [own, all] = [await fingerprints(), filesIn(evidence)];
     const kinds = new Map(all.map((file) => [file.replace(/\/.*/, ''), file]));
@@ -137,7 +137,7 @@ describe('the evidence of a period', () => {
     }
   });
 
-  test('fails the script without one of its files, with one more, or an unknown key', async () => {
+  test('fails the script of CHECK.md if a file is missing or added, or if a key is unknown', async () => {
     const { evidence, folder } = made();
     const own = await fingerprints();
     const copy = join(folder, 'other', 'evidence');
@@ -154,7 +154,7 @@ describe('the evidence of a period', () => {
     expect([unknown.code, unknown.stdout]).toEqual([1, expect.stringContaining('is not one of yours')]);
   });
 
-  test('names no account, and holds no private key', () => {
+  test('contains no account and no private key', () => {
     const { evidence } = made();
     const all = filesIn(evidence)
       .map((file) => readFileSync(join(evidence, file), 'utf8'))
@@ -163,7 +163,7 @@ describe('the evidence of a period', () => {
       expect(all).not.toContain(secret);
   });
 
-  test('replaces no file, and leaves none behind if something cannot be read', async () => {
+  test('replaces no existing file, and writes no file if a report cannot be read', async () => {
     const { run, zip, folder, backend } = made();
     expect(await run('evidence', '--out', zip)).toMatchObject({
       code: 2,
@@ -182,7 +182,7 @@ describe('the evidence of a period', () => {
   });
 });
 
-test('an earlier policy is added, and a period without a statement is incomplete', async () => {
+test('evidence includes the policy of --with-policy, and ends with exit code 3 without statements', async () => {
   const { run, folder } = await reportService({ categories: 2, days: 0 });
   const earlier = join(folder, 'earlier.yml');
   writeFileSync(earlier, 'mode: observe\n');
@@ -194,7 +194,7 @@ test('an earlier policy is added, and a period without a statement is incomplete
   expect(readdirSync(join(folder, 'evidence', 'policies'))).toContain(`sha256-${sha256('{"mode":"observe"}')}.json`);
 });
 
-test('a statement that no key of the ring signed is left out, and named', async () => {
+test('evidence leaves out and names a statement that no key of the ring has signed', async () => {
   const { run, folder } = await reportService({ categories: 2, days: 0 });
   await state(folder, 'logs-0', await policyVersion(run), ringOf(newRing()));
   const { code, stdout } = await run('evidence', '--out', join(folder, 'evidence.zip'), '--json');
@@ -207,7 +207,7 @@ test('a statement that no key of the ring signed is left out, and named', async 
   ]);
 });
 
-test('a receipt that is not in the archive any more is named', async () => {
+test('evidence names a receipt that is no longer in the archive', async () => {
   const { run, folder } = await reportService({ categories: 2, days: 1 });
   rmSync(join(folder, 'archive', 'receipts'), { recursive: true });
   const { code, stdout } = await run('evidence', '--out', join(folder, 'evidence.zip'));

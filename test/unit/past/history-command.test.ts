@@ -22,12 +22,12 @@ const ask = async ({ run }: ServiceInMemory, ...args: string[]) => {
   return JSON.parse(ended.stdout);
 };
 
-test('history says nothing of the promises in a period without a run', async () => {
+test('history says that nothing is known of the promises in a period without a run', async () => {
   const { summary } = await ask(service(), '--since', '2026-03-01', '--until', '2026-03-02');
   expect(summary).toMatch(/^History: 0 runs from .* · nothing is known of the promises · 1 gap$/);
 });
 
-test('history adds up the findings and removals of the runs of a month', async () => {
+test('history adds up the findings and removals of all runs in the period', async () => {
   const world = service();
   const quiet = runsBetween(MARCH, MARCH + DAY, { retentionLagMilliseconds: 9 * MINUTE, oldestAgeMilliseconds: DAY });
   const late = pastReport('call-logs', MARCH + DAY, {
@@ -68,7 +68,7 @@ test('history adds up the findings and removals of the runs of a month', async (
   expect(summary).toContain('99 runs from 2026-03-01 00:00 to 2026-03-03 00:00 UTC · 1 run found a promise not kept');
 });
 
-test('history names the times without a run, at both ends of the period too', async () => {
+test('history names the gaps without a run, including those at both ends of the period', async () => {
   const world = service();
   await storeRuns(world.backend.reportStore, [
     ...runsBetween(MARCH + HOUR, MARCH + 4 * HOUR),
@@ -92,7 +92,7 @@ test('history names the times without a run, at both ends of the period too', as
   expect(stdout).toContain('call-logs: 2026-03-01 22:45 to 2026-03-02 00:00 UTC (1 h 15 min)');
 });
 
-test('two schedules are no gap, but a run without a closed report leaves one', async () => {
+test('a gap is longer than two intervals, and a run without a closed report does not end it', async () => {
   const world = service();
   const [first, second, third] = [0, 30, 60].map((minutes) => pastReport('call-logs', MARCH + minutes * MINUTE));
   await storeRuns(
@@ -105,7 +105,7 @@ test('two schedules are no gap, but a run without a closed report leaves one', a
   expect(categories[0].gaps).toEqual([{ from: isoInstant(MARCH), to: isoInstant(MARCH + HOUR) }]);
 });
 
-test('history prints each day as CSV, with nothing before and after', async () => {
+test('history prints only CSV: a header, and one line for each day', async () => {
   const world = service();
   await storeRuns(world.backend.reportStore, [
     pastReport('call-logs', MARCH, { retentionLagMilliseconds: 90_400 }),
@@ -121,14 +121,14 @@ test('history prints each day as CSV, with nothing before and after', async () =
   expect(second).toMatch(/^call-logs,2026-03-02,1,1,0,/);
 });
 
-test('history asks for the last 30 days, and takes durations before now', async () => {
+test('history covers the last 30 days by default, and accepts durations before now', async () => {
   const world = service();
   expect(await ask(world)).toMatchObject({ since: isoInstant(NOW - 30 * DAY), until: isoInstant(NOW) });
   const { since, until } = await ask(world, '--since', 'P90D', '--until', '2099-01-01');
   expect([since, until]).toEqual([isoInstant(NOW - 90 * DAY), isoInstant(NOW)]);
 });
 
-test('a period that ends before it begins is refused with the order, not the form', async () => {
+test('history asks for an earlier --since if the period ends before it begins', async () => {
   const { stderr } = await service().run('history', '--until', '2025-01-01');
   expect(stderr).toContain('Give --since an earlier instant than --until.');
 });
@@ -143,7 +143,7 @@ test.each([
   expect([code, stderr]).toEqual([2, expect.stringContaining('Failed: bad-period')]);
 });
 
-test('history shows the other categories if one cannot be read, and ends with 1', async () => {
+test('history shows the other categories if one cannot be read, and ends with exit code 1', async () => {
   const world = service();
   await storeRuns(world.backend.reportStore, [pastReport('call-logs', NOW - HOUR)]);
   const { runs } = world.backend.history;

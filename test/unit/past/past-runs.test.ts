@@ -24,19 +24,19 @@ test('a run is read from both halves of its report, in any order', () => {
   expect(runs).toEqual([expect.objectContaining({ runId, ended: expect.objectContaining({ outcome: 'complete' }) })]);
 });
 
-test('a report that somebody else closed is doubtful; the genuine one beside it counts', () => {
+test('a report that somebody else closed is doubtful, and the genuine one is used instead', () => {
   const beside = closed(OURS, { outcome: 'incomplete' }, `${runId}.closed.${OURS}`);
   const { runs, doubtful } = pastRunsOf([opened(), closed(THEIRS), beside]);
   expect(doubtful).toEqual([`${runId}.closed`]);
   expect(runs.map(({ ended }) => ended?.outcome)).toEqual(['incomplete']);
 });
 
-test('a report that only somebody else has closed belongs to an unfinished run', () => {
+test('a run is unfinished if only somebody else has closed its report', () => {
   const { runs, doubtful } = pastRunsOf([opened(), closed(THEIRS)]);
   expect([runs.length, runs[0]?.ended, doubtful]).toEqual([1, undefined, [`${runId}.closed`]]);
 });
 
-test('a closed report without an opened report is no run', () => {
+test('a closed report without an opened report is doubtful, and is not read as a run', () => {
   expect(pastRunsOf([closed()])).toEqual({ runs: [], doubtful: [`${runId}.closed`] });
 });
 
@@ -47,12 +47,12 @@ test.each([
   ['findings', [{ code: 'held' }]],
   ['documentsRemoved', 110],
   ['indices', []],
-])('a report whose %s somebody edited into %j is doubtful', (field, value) => {
+])('a report is doubtful if somebody has changed its %s to %j', (field, value) => {
   const edited = closed(OURS, { [field]: value } as Partial<Report>);
   expect(pastRunsOf([opened(), edited]).doubtful).toEqual([`${runId}.closed`]);
 });
 
-test('a report of 0.1.0 without proof and without held counts is a run', () => {
+test('a report of version 0.1.0 is read as a run although it lacks a proof and held counts', () => {
   const { held: _, behindIngestion: __, ...found } = report.found;
   const old = { ...report, found: found as Report['found'] };
   const { runs, doubtful } = pastRunsOf([

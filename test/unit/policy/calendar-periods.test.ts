@@ -16,7 +16,7 @@ const rule = (maxAge: string, from?: AgeRule['from'], timeZone = 'UTC', allowedL
   allowedLateness: parseDuration(allowedLateness),
 });
 
-test('a text that is no period is refused with every form that is accepted', () => {
+test('the error for a text that is not a period names the accepted forms', () => {
   expect(() => parseAge('15 days')).toThrow(/years and months, such as P2Y or P6M/);
 });
 
@@ -30,13 +30,13 @@ describe('an age', () => {
     expect(parseAge(iso)).toEqual({ iso, months });
   });
 
-  test('in days is an exact time', () => {
+  test('in days or minutes is an exact number of milliseconds', () => {
     expect(parseAge('P14D')).toEqual({ iso: 'P14D', milliseconds: 1_209_600_000 });
     expect(parseAge('PT5M')).toEqual({ iso: 'PT5M', milliseconds: 300_000 });
   });
 });
 
-describe('the cutoff of years and months', () => {
+describe('the cutoff of an age in years and months', () => {
   test.each([
     ['P2Y', '2026-11-28T09:00:00.001Z', '2024-11-28T09:00:00.001Z'],
     ['P2Y', '2028-02-29T12:00:00.000Z', '2026-02-28T12:00:00.000Z'],
@@ -48,7 +48,7 @@ describe('the cutoff of years and months', () => {
     ['P6M', '2027-01-15T00:00:00.000Z', '2026-07-15T00:00:00.000Z'],
     ['P1Y6M', '2026-08-31T09:00:00.000Z', '2025-02-28T09:00:00.000Z'],
     ['P100Y', '2026-01-01T00:00:00.000Z', '1926-01-01T00:00:00.000Z'],
-  ])('%s ago, at %s, is %s', (period, now, cutoff) => {
+  ])('for %s at %s is %s', (period, now, cutoff) => {
     expect(isoInstant(cutoffOf(at(now), rule(period)))).toBe(cutoff);
   });
 
@@ -57,13 +57,13 @@ describe('the cutoff of years and months', () => {
     ['by the wall clock, not by hours', 'P6M', '2026-07-15T09:00:00+02:00', '2026-01-15T09:00:00+01:00'],
     ['where the clock skips it, from its change on', 'P1Y', '2027-03-29T02:30:00+02:00', '2026-03-29T03:00:00+02:00'],
     ['where the clock shows it twice, the first time', 'P1Y', '2027-10-25T02:30:00+02:00', '2026-10-25T02:30:00+02:00'],
-  ])('is computed with the clock of Berlin, %s', (_, period, now, cutoff) => {
+  ])('follows the clock of Berlin: %s', (_, period, now, cutoff) => {
     // 29 March 2026 and 25 October 2026 are the days on which it changes.
     expect(cutoffOf(at(now), rule(period, undefined, 'Europe/Berlin'))).toBe(at(cutoff));
   });
 });
 
-describe('the cutoff from the end of a year or month', () => {
+describe('the cutoff of an age that counts from the end of a year or month', () => {
   test.each([
     ['P2Y', 'end-of-year', 'UTC', '2026-11-28T09:00:00Z', '2024-01-01T00:00:00Z'],
     ['P2Y', 'end-of-year', 'UTC', '2026-12-31T23:59:59.999Z', '2024-01-01T00:00:00Z'],
@@ -82,7 +82,7 @@ describe('the cutoff from the end of a year or month', () => {
     ['P1M', 'end-of-month', 'UTC', '2028-03-31T00:00:00Z', '2028-02-01T00:00:00Z'],
     ['P14D', 'end-of-month', 'UTC', '2026-11-14T23:59:59Z', '2026-10-01T00:00:00Z'],
     ['P14D', 'end-of-month', 'UTC', '2026-11-15T00:00:00Z', '2026-11-01T00:00:00Z'],
-  ] as const)('%s, %s in %s, at %s, is %s', (period, from, zone, now, cutoff) => {
+  ] as const)('for %s with %s in %s at %s is %s', (period, from, zone, now, cutoff) => {
     expect(isoInstant(cutoffOf(at(now), rule(period, from, zone)))).toBe(isoInstant(at(cutoff)));
   });
 
@@ -100,13 +100,13 @@ describe('the cutoff from the end of a year or month', () => {
 });
 
 describe('a document', () => {
-  test('is overdue only after the allowed lateness since the year fell due', () => {
+  test('becomes overdue when its year has been due for the allowed lateness', () => {
     const years = rule('P2Y', 'end-of-year');
     expect(isoInstant(overdueBefore(at('2027-01-01T00:59:59.999Z'), years))).toBe('2024-01-01T00:00:00.000Z');
     expect(isoInstant(overdueBefore(at('2027-01-01T01:00:00Z'), years))).toBe('2025-01-01T00:00:00.000Z');
   });
 
-  test('from 29 to 31 August is due on 1 March under P6M, and overdue an hour later', () => {
+  test('of 29 to 31 August is due on 1 March with the age P6M, and overdue an hour later', () => {
     const months = rule('P6M');
     expect(isoInstant(cutoffOf(at('2027-03-01T00:00:00Z'), months))).toBe('2026-09-01T00:00:00.000Z');
     expect(isoInstant(overdueBefore(at('2027-03-01T00:59:59.999Z'), months))).toBe('2026-08-28T23:59:59.999Z');
@@ -154,13 +154,13 @@ describe('the lag', () => {
     expect(lagOf(at(now), at(date), age)).toBe(lag);
   });
 
-  test('counts from the end of a repeated hour', () => {
+  test('counts from the end of the hour for a date in the second pass of a repeated hour', () => {
     const berlin = rule('P1Y', undefined, 'Europe/Berlin');
     expect(isoInstant(dueFrom(at('2026-10-25T02:30:00+02:00'), berlin))).toBe('2027-10-25T00:30:00.000Z');
     expect(isoInstant(dueFrom(at('2026-10-25T02:30:00+01:00'), berlin))).toBe('2027-10-25T01:00:00.000Z');
   });
 
-  test('counts from the time of its cutoff where the zone has left out a day', () => {
+  test('counts from the instant at which the cutoff reaches the date, even if the zone skipped a day', () => {
     const apia = rule('P3M', undefined, 'Pacific/Apia');
     const date = at('2011-09-30T15:20:00Z');
     const due = dueFrom(date, apia);
@@ -178,7 +178,7 @@ describe('a date in a repeated hour around midnight', () => {
       '2010-01-01T00:00:00-03:30',
     ],
     ['before it was repeated', 'America/St_Johns', '2009-10-31T23:30:00-02:30', '2009-12-01T00:00:00-03:30'],
-  ])('has an instant that lies %s', (_, zone, date, due) => {
+  ])('falls due when the cutoff passes it: %s', (_, zone, date, due) => {
     const age = rule('P1M', 'end-of-month', zone);
     expect(isoInstant(dueFrom(at(date), age))).toBe(isoInstant(at(due)));
     expect(cutoffOf(at(due), age)).toBeGreaterThan(at(date));

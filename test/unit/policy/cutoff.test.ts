@@ -27,7 +27,7 @@ describe('the cutoff of fourteen days', () => {
 });
 
 describe('a document', () => {
-  test('is overdue after the allowed lateness, beyond the cutoff', () => {
+  test('is overdue when it is older than the cutoff by the allowed lateness', () => {
     expect(isoInstant(overdueBefore(instant('2026-11-24T09:00:00Z'), age))).toBe('2026-11-10T08:00:00.000Z');
   });
 });

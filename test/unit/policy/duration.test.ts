@@ -65,7 +65,7 @@ describe('a duration', () => {
   });
 });
 
-describe('a duration for people', () => {
+describe('a duration written for people', () => {
   test.each([
     [0, '0 s'],
     [0.4, '0 ms'],
@@ -80,7 +80,7 @@ describe('a duration for people', () => {
     [14 * DAY + 3 * HOUR + 60_000, '14 d 3 h'],
     [DAY - 1, '23 h 59 min'],
     [-12_000_000, '-3 h 20 min'],
-  ])('formats %d milliseconds as %s', (milliseconds, said) => {
+  ])('of %d milliseconds is %s', (milliseconds, said) => {
     expect(describeDuration(milliseconds)).toBe(said);
   });
 });

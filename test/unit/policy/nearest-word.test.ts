@@ -15,7 +15,7 @@ describe('the nearest word', () => {
   });
 });
 
-describe('a typing error', () => {
+describe('the check for a typing error', () => {
   test.each([
     ['two neighbours swapped in a short word', 'lgos', 'logs', true],
     ['one letter too many in a short word', 'loggs', 'logs', true],
@@ -27,7 +27,7 @@ describe('a typing error', () => {
     ['the word itself', 'settings', 'settings', false],
     ['a word of three letters', 'sdl', 'sdk', false],
     ['a single letter', 'x', 'logs', false],
-  ])('is told from another word, or not: %s', (_, word, meant, is) => {
+  ])('accepts or rejects %s', (_, word, meant, is) => {
     expect(isSlipOf(word, meant)).toBe(is);
   });
 });

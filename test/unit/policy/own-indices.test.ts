@@ -37,7 +37,7 @@ test('own indices, copies and earlier indices of a policy have different names',
   );
 });
 
-test('policies with other prefixes share no own indices', () => {
+test('policies with different prefixes have no own index in common', () => {
   fc.assert(
     fc.property(prefix, prefix, category, category, (a, b, one, other) => {
       fc.pre(a !== b);
@@ -51,7 +51,7 @@ test('policies with other prefixes share no own indices', () => {
   );
 });
 
-test('the category is found from the name of an own index only', () => {
+test('the name of an own index shows its category, but the name of a copy does not', () => {
   fc.assert(
     fc.property(names, category, fc.constantFrom(...OWN_KINDS, 'reports' as const), (of, id, kind) => {
       expect(id).toMatch(CATEGORY_ID);

@@ -38,7 +38,7 @@ test.each([
   expect(findingInReportsIndex(name)).toMatchObject({ found });
 });
 
-test('a pattern of a category has up to 255 bytes, and may have _ or + inside', () => {
+test('a pattern of a category may have up to 255 bytes, and may contain _ or +', () => {
   expect(findingInPattern('call_log+1')).toBeUndefined();
   expect(findingInPattern('a'.repeat(255))).toBeUndefined();
   expect(findingInPattern('a'.repeat(256))).toMatchObject({ expected: expect.stringContaining('index name') });
@@ -59,19 +59,22 @@ test('a pattern of ignored indices may end in a hyphen', () => {
 });
 
 // One of several patterns is enough: the others must not hide it.
-describe('for a category with several patterns', () => {
+describe('a category with several patterns', () => {
   const category: Category = { ...CATEGORY, indices: ['call-log-*', 'voice-*'] };
 
-  test.each(['call-log-1', 'voice-1'])('no index is ignored: %s', (pattern) => {
+  test.each(['call-log-1', 'voice-1'])('forbids an ignored index that any of its patterns matches: %s', (pattern) => {
     expect(ignoredFindings([pattern], [category])).toMatchObject([{ path: ['ignoredIndices', 0], found: pattern }]);
     expect(ignoredFindings(['else-*'], [category])).toEqual([]);
   });
 
-  test.each(['call-log-1', 'voice-1'])('a decision about dates may concern each: %s', (pattern) => {
-    const decision = { date: 'later', reason: 'r', decidedBy: 'd', decidedOn: '2026-11-28' } as const;
-    const found = (indices: readonly string[]) =>
-      dateDecisionFindings({ ...category, dateDecisions: [{ ...decision, indices }] });
-    expect(found([pattern])).toEqual([]);
-    expect(found(['else-*'])).toHaveLength(1);
-  });
+  test.each(['call-log-1', 'voice-1'])(
+    'accepts a decision about dates of an index that any of its patterns matches: %s',
+    (pattern) => {
+      const decision = { date: 'later', reason: 'r', decidedBy: 'd', decidedOn: '2026-11-28' } as const;
+      const found = (indices: readonly string[]) =>
+        dateDecisionFindings({ ...category, dateDecisions: [{ ...decision, indices }] });
+      expect(found([pattern])).toEqual([]);
+      expect(found(['else-*'])).toHaveLength(1);
+    },
+  );
 });

@@ -17,7 +17,7 @@ describe('a policy', () => {
     expect([...policy.categories.keys()]).toEqual(['call-logs', 'settings']);
   });
 
-  test('fills in what a category leaves out', () => {
+  test('gives a category the default of each key that it leaves out', () => {
     expect(parse(POLICY).categories.get('call-logs')).toEqual({
       id: 'call-logs',
       title: 'Call logs',
@@ -51,7 +51,7 @@ describe('a policy', () => {
     expect(named(policyWith('rules: {}', 'rules: {}\n    applicationField: app'))).toEqual([undefined, 'app']);
   });
 
-  test('lets no message skip the cancel window unless it says so', () => {
+  test('lets messages skip the cancel window only with immediate: true', () => {
     expect(parse(POLICY).terminations).toEqual({ immediate: false, maxPerHour: 100 });
     expect(parse(`${POLICY}terminations: { immediate: true }\n`).terminations).toMatchObject({ immediate: true });
   });
@@ -99,7 +99,7 @@ describe('a policy', () => {
     },
   );
 
-  test('may leave out what no code needs, and names whose data it is in its own words', () => {
+  test('may omit keys that no code needs, and may describe the data subjects in any words', () => {
     const bare = POLICY.replaceAll(/^ {4}(?:title|fields|dataSubjects|purpose|legalBasis):.*\n/gm, '');
     expect(bare).not.toContain('title');
     const category = parse(bare).categories.get('call-logs');
@@ -122,7 +122,7 @@ describe('a policy', () => {
     expect(parse(text).version).toBe(parse(POLICY).version);
   });
 
-  test('is judged in the same way in every year', () => {
+  test('has the same errors in every year', () => {
     const text = policyWith('rate(1 hour)', 'cron(0 3 1/3 * ? *)\n    timeZone: Europe/Berlin');
     const [past, future] = [1971, 2150].map((year) => {
       vi.setSystemTime(Date.UTC(year, 5, 1));
@@ -196,7 +196,7 @@ describe('the error of an invalid policy', () => {
     ['something wrong in it', 'quote: Stored for 14 days.', 'quote: " "', '14 categories.call-logs.promise.quote'],
     ['something missing in it', '      source: Privacy policy\n', '', '13 categories.call-logs.promise.source'],
     ['a slip in a key', 'source: Privacy', 'sauce: Privacy', '15 categories.call-logs.promise.sauce'],
-  ])('reports an anchor once, however many refer to it: %s', (_, found, replacement, place) => {
+  ])('reports a fault in an anchor once, however many aliases refer to it: %s', (_, found, replacement, place) => {
     const quoted = policyWith('    promise:\n', '    promise: &promise\n').replace(
       /promise: \{.*\}/,
       'promise: *promise',
@@ -209,7 +209,7 @@ describe('the error of an invalid policy', () => {
     expect(message).toContain(`${problems[0]?.path} (and in 1 more place): expected `);
   });
 
-  test('reports an anchor in a list once', () => {
+  test('reports a fault in an anchor of a list once', () => {
     const text = policyWith('rules: {}', 'rules: {}\n    interpretations: [*reading, *reading]').replace(
       '    schedule: rate(15',
       '    interpretations:\n      - &reading\n        reading: So.\n        decidedBy: Us\n    schedule: rate(15',

@@ -62,7 +62,7 @@ describe('an index pattern', () => {
     },
   );
 
-  test('may overlap with another of its own category', () => {
+  test('may overlap with another pattern of its own category', () => {
     const text = policyWith('[settings-*]', '[settings-*, settings-old-*]');
     expect(() => parseRetentionPolicy(text, 'policy.yml')).not.toThrow();
   });
@@ -82,11 +82,11 @@ describe('the index of the reports', () => {
     expect(findingInReportsIndex(name)?.expected).toMatch(/begins with retention-/);
   });
 
-  test('may be any other plain name of ours', () => {
+  test('may have another plain name that begins with retention-', () => {
     expect(findingInReportsIndex('retention-reports-2')).toBeUndefined();
   });
 
-  test('is checked in the policy', () => {
+  test('is refused in the policy with its line', () => {
     const text = policyWith('index: retention-reports', 'index: reports');
     expect(() => parseRetentionPolicy(text, 'policy.yml')).toThrow(/^policy\.yml:4: reports\.index: /);
   });

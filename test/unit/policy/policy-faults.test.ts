@@ -35,12 +35,12 @@ test('a text with half of a surrogate pair is refused: no receipt could quote it
   expect(refusal(text)).toThrow(/purpose: expected text without half of a surrogate pair/);
 });
 
-describe('a CloudEvent that the webhook accepts', () => {
+describe('an entry of webhook.cloudEvents', () => {
   const taking = (...events: readonly string[]) =>
     policyWith('categories:', `webhook: { cloudEvents: [${events.join(', ')}] }\ncategories:`);
   const EVENT = '{ source: /accounts, type: com.example.gone, means: account.deleted }';
 
-  test('needs a source, a type and a meaning', () => {
+  test('is read with its source, its type and its meaning', () => {
     expect(parseRetentionPolicy(taking(EVENT), 'policy.yml').webhook.cloudEvents).toEqual([
       { source: '/accounts', type: 'com.example.gone', means: 'account.deleted' },
     ]);
@@ -72,7 +72,7 @@ const deciding = (...indices: readonly string[]): string => {
   return policyWith('indices: [call-log-*]', `indices: [call-log-*]\n    dateDecisions: [${decisions.join(', ')}]`);
 };
 
-test('a hundred categories that repeat their texts by aliases are read', () => {
+test('a policy with a hundred categories that repeat their texts by aliases is read', () => {
   const [logs = ''] = /^ {2}backend-logs:\n.*?(?=^ {2}[a-z-]+:\n)/ms.exec(EXAMPLE_POLICY) ?? [];
   const more = Array.from({ length: 100 }, (_, at) =>
     logs.replace('  backend-logs:', `  logs-${at}:`).replace('trtc-backend-log-', `trtc-other-${at}-`),
@@ -480,7 +480,7 @@ describe('half of a surrogate pair, which has no canonical form', () => {
   });
 });
 
-describe('the end of an application', () => {
+describe('the application field', () => {
   const termination = (more = '') =>
     `rules: { termination: { triggers: [feature-terminated], deadline: P7D, cancelWindow: P3D } }${more}`;
   const both = (first: string, second: string): string =>
@@ -490,7 +490,7 @@ describe('the end of an application', () => {
     );
   const FIELD = '\n    applicationField: app';
 
-  test('can be found in all categories with that trigger, or in none', () => {
+  test('may be in all categories with the trigger feature-terminated, or in none', () => {
     expect(() => parseRetentionPolicy(both('', ''), 'policy.yml')).not.toThrow();
     expect(() => parseRetentionPolicy(both(FIELD, FIELD), 'policy.yml')).not.toThrow();
     expect(() => parseRetentionPolicy(policyWith('rules: {}', `rules: {}${FIELD}`), 'policy.yml')).not.toThrow();
@@ -499,7 +499,7 @@ describe('the end of an application', () => {
   test.each([
     ['settings', 'call-logs', both(FIELD, '')],
     ['call-logs', 'settings', both('', FIELD)],
-  ])('is refused if %s cannot find it and %s can', (without, other, text) => {
+  ])('is required in %s if %s has it', (without, other, text) => {
     expect(refusal(text)).toThrow(
       new RegExp(
         `categories\\.${without}: expected an applicationField, as ${other} has: .*found none\\. Name the field`,

@@ -22,7 +22,7 @@ describe('the JSON Schema for editors', () => {
     expect(unexplained.map(([path]) => path)).toEqual([]);
   });
 
-  test('contains the keys of a category, and no others', () => {
+  test('contains the keys of a category, and allows no others', () => {
     const paths = keysOf(retentionPolicyJsonSchema() as Described, '').map(([path]) => path);
     expect(paths).toEqual(
       expect.arrayContaining(['.mode', '.categories.*.rules.age.maxAge', '.defaults.guard.maxShare']),

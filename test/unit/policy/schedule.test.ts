@@ -46,7 +46,7 @@ describe('the next run', () => {
     expect(nextRun({ expression, timeZone: 'UTC' }, FROM)).toBeUndefined();
   });
 
-  test('is computed in the time zone of the schedule, on any day', () => {
+  test('is computed in the time zone of the schedule, even if the weekday in UTC differs', () => {
     expect(runsAfter('cron(0 1 ? * MON *)', 'Asia/Tokyo', '2026-11-24T00:00:00Z', 1)).toEqual(['2026-11-29T16:00Z']);
     expect(runsAfter('cron(0 20 ? * MON *)', 'America/Los_Angeles', '2026-11-24T00:00:00Z', 2)).toEqual([
       '2026-11-24T04:00Z',
@@ -95,7 +95,7 @@ describe('the largest gap', () => {
     expect(largestGap({ expression, timeZone }, FROM)).toBe(gap);
   });
 
-  test('includes the leap year', () => {
+  test('of a yearly schedule contains the leap day', () => {
     const from = parseInstant('2026-11-24T00:00:00Z') ?? Number.NaN;
     expect(largestGap({ expression: 'cron(0 0 1 1 ? *)', timeZone: 'UTC' }, from)).toBe(366 * DAY);
   });

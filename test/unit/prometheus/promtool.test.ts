@@ -8,7 +8,7 @@ import { optionalTool, skipWithout } from '../../support/run/optional-tool.ts';
 
 const promtool = skipWithout(await optionalTool(findPromtool));
 
-test('promtool finds nothing wrong with the gauges, neither faults nor bad names', async () => {
+test('promtool finds no faults and no bad names in the gauges', async () => {
   const service = serviceInMemory();
   service.store.write('call-log-1', 'old', { timestamps: [Date.now() - 20 * DAY], ingested: [] });
   await service.run('purge', '--execute', '--yes');
@@ -18,14 +18,14 @@ test('promtool finds nothing wrong with the gauges, neither faults nor bad names
   expect(promtool?.(stdout)).toEqual({ code: 0, output: '' });
 });
 
-test('promtool would find a planted fault and a bad name', () => {
+test('promtool finds a planted fault and a bad name', () => {
   const fault = '# HELP a x\n# TYPE a gauge\na{l="1"2"} 1\n';
   expect(promtool?.(fault).code).not.toBe(0);
   const badName = '# HELP lag_milliseconds x\n# TYPE lag_milliseconds gauge\nlag_milliseconds 1\n';
   expect(promtool?.(badName)).toEqual({ code: 3, output: expect.stringContaining('base unit') });
 });
 
-test('promtool finds nothing wrong with the alerts, and they ask for gauges that exist', async () => {
+test('promtool accepts the alerts, and every gauge that they use exists', async () => {
   const text = readFileSync('deploy/recipes/alerts.yml', 'utf8');
   const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', 'deploy/recipes/alerts.yml']);
   expect([status, `${stdout}${stderr}`]).toEqual([0, expect.stringContaining('SUCCESS: 7 rules found')]);

@@ -23,7 +23,7 @@ const gauges = async (service: ReturnType<typeof serviceInMemory>) => {
 };
 
 describe('status --prometheus', () => {
-  test('has every value before the first run, and zeros where there is nothing', async () => {
+  test('has zeros before the first run, and omits the values that do not exist yet', async () => {
     const { code, samples, stderr } = await gauges(serviceInMemory());
     expect([code, stderr]).toEqual([0, '']);
     const erasing = samples.filter(({ name }) => name === 'es_retention_erasures').map(({ labels }) => labels.category);
@@ -42,7 +42,7 @@ describe('status --prometheus', () => {
       expect(valueIn(samples, name)).toBeUndefined();
   });
 
-  test('still tells when the last run ended after seven runs that died', async () => {
+  test('still has the end of the last finished run after seven runs that died', async () => {
     const service = serviceInMemory();
     await service.run('purge', '--execute', '--yes');
     const ended = valueIn((await gauges(service)).samples, 'last_run_timestamp_seconds');
@@ -92,7 +92,7 @@ describe('status --prometheus', () => {
     expect(valueIn(samples, 'info', { mode: 'enforce', cluster: 'in memory' })).toBe(1);
   });
 
-  test('says of a category that cannot be read that values are missing, and fails', async () => {
+  test('marks a category that cannot be read, and ends with exit code 1', async () => {
     const service = serviceInMemory();
     service.store.write('call-log-1', 'live', { timestamps: [Date.now()], ingested: [] });
     await service.run('purge', '--execute', '--yes');
@@ -110,7 +110,7 @@ describe('status --prometheus', () => {
   });
 
   test.each([['--json'], ['--closed'], ['--quiet'], ['--uin', '7'], ['--csv']])(
-    'cannot be combined with %s, and says so',
+    'is refused together with %s',
     async (...more) => {
       const { code, stdout } = await serviceInMemory().run('status', '--prometheus', ...more.filter(Boolean));
       expect(code).toBe(2);
@@ -145,7 +145,7 @@ describe('the text format', () => {
     ],
   };
 
-  test('escapes the name of a cluster, so that no control character is left', () => {
+  test('escapes control characters in the name of a cluster', () => {
     const text = prometheusText(statusGauges(numbers));
     const [info] = parseExposition(text);
     expect(info?.labels.cluster).toBe('a "b" \\ c\\u{a}# HELP x y\\u{1b}[31m');
@@ -153,7 +153,7 @@ describe('the text format', () => {
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
-  test('has seconds, and counts a refused plan as not kept', () => {
+  test('has times in seconds, and reports the promise of a refused plan as not kept', () => {
     const samples = parseExposition(prometheusText(statusGauges(numbers)));
     expect(valueIn(samples, 'status_timestamp_seconds')).toBe(1_795_510_800.5);
     expect(valueIn(samples, 'retention_lag_seconds')).toBe(90_061.5);
@@ -169,7 +169,7 @@ describe('the text format', () => {
     ['an unescaped quotation mark', '# HELP a x\n# TYPE a gauge\na{l="1"2"} 1\n'],
     ['no line end', '# HELP a x\n# TYPE a gauge\na 1'],
     ['a word for a value', '# HELP a x\n# TYPE a gauge\na many\n'],
-  ])('is read by a parser of the tests that refuses %s', (_, text) => {
+  ])('is checked in the tests by a parser that refuses %s', (_, text) => {
     expect(() => parseExposition(text)).toThrow();
   });
 });

@@ -32,7 +32,7 @@ const runOf = (policy: (typeof POLICIES)[number], runId = 'this-run'): PurgeRun 
   budget: { remaining: () => Number.POSITIVE_INFINITY },
 });
 
-test.each(POLICIES)('a run writes its manifest while it holds the lease ($mode)', async (policy) => {
+test.each(POLICIES)('a run writes its manifest while it has the lease ($mode)', async (policy) => {
   const { holders, ports } = world();
   await purge(runOf(policy), ports);
   await purge(runOf(policy, 'dry-run'), ports);

@@ -23,7 +23,7 @@ describe('the moment of a plan', () => {
     ['ahead of ours', NOW + MINUTE, NOW, MINUTE],
     ['behind ours', NOW - MINUTE, NOW - MINUTE, -MINUTE],
     ['ours', NOW, NOW, 0],
-  ])('is the earlier one if the clock of the cluster is %s', async (_, cluster, now, skew) => {
+  ])('is the time of the earlier clock if the clock of the cluster is %s', async (_, cluster, now, skew) => {
     expect(await read(cluster)).toEqual({ now, clocks: { ours: NOW, cluster, skew } });
   });
 
@@ -35,13 +35,13 @@ describe('the moment of a plan', () => {
     expect((await read(NOW + after, 5_000)).clocks?.skew).toBe(skew);
   });
 
-  test('is that of our clock if the cluster does not report its time', async () => {
+  test('is the time of our clock if the cluster does not report its time', async () => {
     expect(await read(undefined)).toEqual({ now: NOW });
   });
 });
 
-describe('a later moment', () => {
-  test('uses the earlier clock too', () => {
+describe('a later moment of the run', () => {
+  test('is also the time of the earlier clock', () => {
     expect([apart(MINUTE), apart(-MINUTE), undefined].map((clocks) => earlierOf(NOW, clocks))).toEqual([
       NOW,
       NOW - MINUTE,
@@ -66,7 +66,7 @@ describe('two clocks', () => {
     else expect(assert).toThrow('clock-skew');
   });
 
-  test('are needed to remove anything, but not to record events', () => {
+  test('must both be known to remove anything, but not to record events', () => {
     expect(clocksAgree(undefined)).toBe(false);
     expect(clockRefusal(undefined, true)).toMatchObject({ code: 'clock-skew' });
     expect(clockRefusal(undefined, false)).toBeUndefined();
@@ -108,7 +108,7 @@ describe('a run', () => {
     },
   );
 
-  test('removes nothing by an unknown clock, and most indices stay', async () => {
+  test('removes nothing if the time of the cluster is unknown, even if only a few documents are due', async () => {
     const { world, report } = await runAt(undefined, (each) => {
       each.fill('call-log-2', EXPIRED);
       each.fill('call-log-3', LIVE);
@@ -118,7 +118,7 @@ describe('a run', () => {
     expect(world.left('call-log-2')).toEqual(['0']);
   });
 
-  test('uses the earlier clock: documents expired only by the other clock stay', async () => {
+  test('keeps documents that are expired only by the later of two clocks', async () => {
     const { world, report } = await runAt(-MINUTE);
     expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
     expect(world.left('call-log-1')).toEqual(['0', '1']);

@@ -14,7 +14,7 @@ test.each([
   ['such a run with a later request without an answer', true, END + HOUR, END + HOUR],
   ['a run that ended after a request without an answer', false, END - HOUR, END - HOUR],
   ['a run that ended, with all requests answered', false, undefined, undefined],
-])('until when a drop of %s may be executed is known', (_, destroying, unansweredUntil, until) => {
+])('the latest time at which a drop of %s may still be executed is known', (_, destroying, unansweredUntil, until) => {
   const flags = { runId: 'run', isLeased: false, expiresAt: END, destroying, unansweredUntil };
   expect(dropsUntil(flags)).toBe(until);
 });
@@ -22,7 +22,7 @@ test.each([
 test.each([
   ['that is at work', async () => undefined],
   ['that got no answer', async (lease: Lease, until: Instant) => lease.endDestroying(until)],
-] as const)('the command hold sees a run %s, even if its clock is ten minutes behind', async (_, then) => {
+] as const)('the command hold sees a run %s, even if the clock of the run is ten minutes behind', async (_, then) => {
   const [documents, behind] = [new LeaseDocuments(), 10 * MINUTE];
   let now = END;
   const ofRun = inMemoryLeases(() => now - behind, documents);

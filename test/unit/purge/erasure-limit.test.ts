@@ -5,7 +5,7 @@ import { beyondLimit, mostAccounts } from '../../../lib/purge/erasure-limit.ts';
 import type { Plan } from '../../../lib/purge/plan.ts';
 import { describedIndex } from '../../support/purge/described-index.ts';
 
-describe('the most accounts that one run may erase', () => {
+describe('the largest number of accounts that one run may erase', () => {
   test.each([
     ['a share of the accounts', { maxAccountShare: 0.1, minAccounts: 10 }, 1_000, 100],
     ['rounded down', { maxAccountShare: 0.1, minAccounts: 10 }, 1_009, 100],
@@ -18,7 +18,7 @@ describe('the most accounts that one run may erase', () => {
     ],
     ['nobody, where the policy says so', { maxAccountShare: 0.1, minAccounts: 0 }, 9, 0],
     ['everybody, where the share is the whole', { maxAccountShare: 1, minAccounts: 0 }, undefined, Infinity],
-  ])('are limited to %s', (_, guard, accounts, most) => {
+  ])('follows from the guard: %s', (_, guard, accounts, most) => {
     expect(mostAccounts(guard, accounts)).toBe(most);
   });
 });
@@ -50,12 +50,12 @@ const all = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [k
 describe('the limit of accounts in one run', () => {
   const THREE = ['1', '2', '3'];
 
-  test('brakes all erasures of a run if they are too many', async () => {
+  test('brakes all erasures of a run that would erase too many accounts', async () => {
     expect(await beyondLimit(planWith(all(THREE)), owing(THREE), having(29))).toEqual(new Set(THREE));
     expect(await beyondLimit(planWith(all(THREE)), owing(THREE), having(30))).toEqual(new Set());
   });
 
-  test('does not count the accounts below the minimum', async () => {
+  test('does not need the number of accounts if a run stays within the minimum', async () => {
     const store = { accounts: () => Promise.reject(new Error('asked')) };
     expect(await beyondLimit(planWith(all(['1', '2'])), owing(['1', '2']), store)).toEqual(new Set());
   });
@@ -66,7 +66,7 @@ describe('the limit of accounts in one run', () => {
     expect(await beyondLimit(planWith(all(four)), owing(four, ['1']), having(1))).toEqual(new Set(['2', '3', '4']));
   });
 
-  test('asks for the accounts of indices that a plan may touch, and of no others', async () => {
+  test('counts accounts only in indices that a plan may touch', async () => {
     const asked: string[] = [];
     const store = {
       accounts: async (targets: readonly { readonly name: string }[]) => {
@@ -91,12 +91,12 @@ describe('the limit of accounts in one run', () => {
     expect(asked).toEqual(['call-log-1']);
   });
 
-  test('counts an account once, whatever applications are erased', async () => {
+  test('counts an account once, however many of its applications are erased', async () => {
     const keys = ['1/a', '1/b', '2/a'];
     expect(await beyondLimit(planWith(all(keys)), owing(keys), having(1))).toEqual(new Set());
   });
 
-  test('does not count accounts without documents, whose erasures may be closed', async () => {
+  test('neither counts nor brakes accounts without documents', async () => {
     const counts = { ...all(['1', '2']), 3: NO_DOCUMENTS };
     expect(await beyondLimit(planWith(counts), owing(THREE), having(1))).toEqual(new Set());
     const four = { ...all(THREE), 4: NO_DOCUMENTS };
@@ -120,7 +120,7 @@ describe('the limit of accounts in one run', () => {
     expect(await beyondLimit(planWith(counts), owing(keys), having(1))).toEqual(new Set(keys));
   });
 
-  test('counts the accounts of the indices that answered and whose accounts can be found', async () => {
+  test('counts accounts only in indices that answered and in which accounts can be found', async () => {
     const account = { type: 'keyword', path: 'uin' };
     const index = (name: string, changes: object) => ({
       description: { ...describedIndex({ fields: new Map() }), name },

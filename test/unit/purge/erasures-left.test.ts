@@ -11,7 +11,7 @@ const leftOf = (subjects: readonly object[], more: number) => {
   return erasureFindings(criteria, SURVEYED, 1, ['data-*']).find(({ code }) => code === 'erasures-left');
 };
 
-test("if subjects exceed a run's limit, their number and the next runs are named", () => {
+test('a finding names the subjects beyond the limit of a run, and says that the next runs continue', () => {
   expect(leftOf([SUBJECT], 3)).toMatchObject({
     subjects: 3,
     expected: 'at most 1 subjects due in one run',
@@ -20,7 +20,7 @@ test("if subjects exceed a run's limit, their number and the next runs are named
   });
 });
 
-test('if a run cannot erase anybody, neither a limit nor next runs are named', () => {
+test('a finding names neither a limit nor next runs if the run cannot erase anybody', () => {
   expect(leftOf([], 3)).toMatchObject({
     severity: 'blocking',
     subjects: 3,

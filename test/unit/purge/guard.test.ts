@@ -3,7 +3,7 @@ import { guard } from '../../../lib/purge/guard.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
 import { AGREEING, CATEGORY, counted, surveyed, surveyOf } from '../../support/purge/described-index.ts';
 
-describe('the share of documents that one run may remove', () => {
+describe('the guard', () => {
   const refusals = (maxShare: number, documents: number, due: number) => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare } };
     return guard(makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(documents, due)))));
@@ -22,7 +22,7 @@ describe('the share of documents that one run may remove', () => {
     { what: 'no documents at all', maxShare: 0.5, documents: 0, due: 0, found: [] },
     { what: 'a third due of a third allowed', maxShare: 1 / 3, documents: 3, due: 1, found: [] },
     { what: 'a single document, due', maxShare: 0.5, documents: 1, due: 1, found: ['1 of 1 documents (100 %)'] },
-  ])('refuses only more than the share: $what', ({ maxShare, documents, due, found }) => {
+  ])('refuses a plan only beyond maxShare: $what', ({ maxShare, documents, due, found }) => {
     expect(refusals(maxShare, documents, due).map((refusal) => refusal.found)).toEqual(found);
   });
 
@@ -46,7 +46,7 @@ describe('the share of documents that one run may remove', () => {
     },
     { what: 'more was announced than is due', documents: 30, due: 10, announced: 20, found: [] },
     { what: 'more was announced than is there', documents: 10, due: 10, announced: 20, found: [] },
-  ])('leaves out on both sides what was announced: $what', ({ documents, due, announced, found }) => {
+  ])('leaves announced documents out of both numbers of the share: $what', ({ documents, due, announced, found }) => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(documents, due))));
     const announcement = { runId: 'run-1', at: 7, documents: announced, held: 0 };
@@ -63,7 +63,7 @@ describe('the share of documents that one run may remove', () => {
       found: ['10 of 20'],
     },
     { what: 'more came back than was announced', due: 20, announced: 5, returned: 15, found: [] },
-  ])('leaves out what came back of erased accounts: $what', ({ due, announced, returned, found }) => {
+  ])('leaves out documents that returned after an erasure: $what', ({ due, announced, returned, found }) => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.4 } };
     const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(30, due))));
     const announcement = { runId: 'run-1', at: 7, documents: announced, held: 0 };
@@ -71,21 +71,21 @@ describe('the share of documents that one run may remove', () => {
     expect(refusals.map((refusal) => refusal.found.slice(0, 8))).toEqual(found);
   });
 
-  test('leaves out no returned documents in indices that no plan touches', () => {
+  test('does not leave out returned documents of indices that no plan touches', () => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const copy = surveyed(counted(100, 10), { name: 'call-log-2', kind: 'searchable-snapshot' });
     const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(10, 8)), copy));
     expect(guard({ ...plan, returned: 10 }).map(({ found }) => found.slice(0, 7))).toEqual(['8 of 10']);
   });
 
-  test('says which documents of erased accounts it leaves out', () => {
+  test('says how many documents of erased accounts it leaves out', () => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(30, 25))));
     const [refusal] = guard({ ...plan, returned: 10 });
     expect(refusal?.found).toBe('15 of 20 documents (75 %), beside 10 of accounts that were erased before');
   });
 
-  test('is the share of the category, not of each index', () => {
+  test('compares the share of the category, not of each index', () => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const survey = surveyOf(
       surveyed(counted(5, 5), { name: 'call-log-1' }),
@@ -119,7 +119,15 @@ test.each([
   ['drops an index', counted(2, 2), ['clock-skew']],
   ['deletes documents', counted(2, 1), ['clock-skew']],
   ['removes nothing', counted(2, 0), []],
-])('a plan that %s, with an unknown clock of the cluster', (_, counts, codes) => {
-  const plan = makePlan({ ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 1 } }, {}, 0, surveyOf(surveyed(counts)));
-  expect(guard(plan).map(({ code }) => code)).toEqual(codes);
-});
+])(
+  'if the clock of the cluster is unknown, only a plan that removes something is refused: it %s',
+  (_, counts, codes) => {
+    const plan = makePlan(
+      { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 1 } },
+      {},
+      0,
+      surveyOf(surveyed(counts)),
+    );
+    expect(guard(plan).map(({ code }) => code)).toEqual(codes);
+  },
+);

@@ -9,7 +9,7 @@ const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, {}, 0, survey
 const actions = (...indices: SurveyedIndex[]): readonly Action[] =>
   planOf(...indices).indices.map(({ action }) => action);
 
-describe('one index', () => {
+describe('the plan for one index', () => {
   test.each<[string, SurveyedIndex, Action]>([
     ['every document expired', surveyed(counted(3, 3)), 'drop'],
     ['all but one expired', surveyed(counted(3, 2)), 'delete'],
@@ -18,7 +18,7 @@ describe('one index', () => {
     ['none expired, some undatable', surveyed(counted(3, 0, { undatable: 3 })), 'keep'],
     ['all datable ones expired, one undatable', surveyed(counted(3, 2, { undatable: 1 })), 'delete'],
     ['no answer', surveyed(undefined), 'unavailable'],
-  ])('plans the right action for an index with %s', (_, index, action) => {
+  ])('has the right action if the index has %s', (_, index, action) => {
     expect(actions(index)).toEqual([action]);
   });
 });
@@ -33,11 +33,11 @@ describe('an index with a block', () => {
     expect(actions(surveyed(counted(2, 1), { blocks: [block] }))).toEqual([partly]);
   });
 
-  test('is no finding if nothing in it is expired', () => {
+  test('has no finding if nothing in it is expired', () => {
     expect(planOf(surveyed(counted(2, 0), { blocks: ['read_only', 'write'] })).findings).toEqual([]);
   });
 
-  test('says how to continue if the disk is full', () => {
+  test('has a finding that explains how to continue if the disk is full', () => {
     const { findings } = planOf(surveyed(counted(2, 1), { blocks: ['read_only_allow_delete'] }));
     expect(findings).toMatchObject([{ code: 'write-blocked', fix: expect.stringContaining('flood-stage') }]);
   });
@@ -107,11 +107,11 @@ describe('an index that is being written to', () => {
       [emptied('1', alias('a', false), true), expired('2', alias('a', true))],
       ['drop', 'delete'],
     ],
-  ])('leaves every alias at least one index, emptied: %s', (_, indices, actionsOf) => {
+  ])('is dropped when it is empty only if its alias keeps another index: %s', (_, indices, actionsOf) => {
     expect(actions(...indices)).toEqual(actionsOf);
   });
 
-  test('is named as blocked if its documents cannot be deleted either', () => {
+  test('is blocked if its documents cannot be deleted either', () => {
     expect(actions(expired('1', { ...alias('a', true), blocks: ['write'] }))).toEqual(['blocked']);
   });
 });
@@ -141,7 +141,7 @@ describe('the last index of a pattern', () => {
 });
 
 describe('a plan', () => {
-  test('adds up the indices that answered', () => {
+  test('adds up the counts of the indices that answered', () => {
     const plan = planOf(
       surveyed(counted(5, 3, { overdue: 2 }), { name: 'call-log-1' }),
       surveyed(undefined, { name: 'call-log-2' }),

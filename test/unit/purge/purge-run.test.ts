@@ -30,7 +30,7 @@ describe('a run', () => {
     expect(world.blocksOf('call-log-2')).toEqual([]);
   });
 
-  test('reports the number of documents during the removal', async () => {
+  test('reports how many documents it removes while it removes them', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE);
@@ -53,7 +53,7 @@ describe('a run', () => {
       { category: { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } } },
       'refused',
     ],
-  ] as const)('removes nothing in %s', async (_, changes, outcome) => {
+  ] as const)('removes nothing in the case of %s', async (_, changes, outcome) => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE);
@@ -92,7 +92,7 @@ describe('a run', () => {
     expect(world.left('call-log-1')).toEqual(['0']);
   });
 
-  test('ends without time left and says so, and the next run continues', async () => {
+  test('reports that its time or an interruption ended it, and the next run continues', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE);
@@ -111,7 +111,7 @@ describe('a run', () => {
     expect(await world.run()).toMatchObject({ outcome: 'complete', documentsRemoved: 3 });
   });
 
-  test('continues with the others if one index fails', async () => {
+  test('continues with the other indices if one index fails', async () => {
     const world = new PurgeInMemory();
     for (const each of ['1', '2', '3']) world.fill(`call-log-${each}`, EXPIRED);
     world.around('drop', (real) => async (index) => {
@@ -125,7 +125,7 @@ describe('a run', () => {
     expect(world.blocksOf('call-log-2')).toEqual([]);
   });
 
-  test('removes the planned documents, and names an index that appeared after the plan', async () => {
+  test('is incomplete, and reports an index with due documents that appeared after the plan', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, LIVE);
     world.around('slices', (real) => async (...given) => {
@@ -142,7 +142,7 @@ describe('a run', () => {
     });
   });
 
-  test('has no finding for a category whose last index it has dropped', async () => {
+  test('is complete, with the notice no-index, after it has dropped the last index', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     const { findings, outcome } = await world.run();
@@ -174,7 +174,7 @@ describe('drops of one run', () => {
     expect(world.cluster.indices.size).toBe(0);
   });
 
-  test('are not done if their blocks cannot be declared', async () => {
+  test('are not sent if their blocks cannot be declared', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE);

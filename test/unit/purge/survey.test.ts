@@ -43,7 +43,7 @@ describe('a survey', () => {
     expect(indices).toMatchObject([{ counts: { documents: 5, due: 1 }, findings: [] }]);
   });
 
-  test('counts by names if an index cannot be searched, since a refresh would wait', async () => {
+  test('counts by the names of the other indices if one index cannot be searched', async () => {
     const described = [...of('call-log-1'), describedIndex({ name: 'call-log-2', health: 'red' })];
     const { asked, indices } = await surveyed({ described, tallies: [{ counts: all(5, 1, 'call-log-1') }] });
     expect(asked).toEqual([{ patterns: ['call-log-1'], names: ['call-log-1'] }]);
@@ -51,7 +51,7 @@ describe('a survey', () => {
     expect(indices[1]?.counts).toBeUndefined();
   });
 
-  test('repeats the count if a healthy index does not answer, and then names it', async () => {
+  test('counts again if a healthy index does not answer, and then reports that index', async () => {
     const why = new Map([['call-log-2', 'no such index']]);
     const silent = { counts: all(5, 1, 'call-log-1'), unanswered: why };
     const { asked, indices } = await surveyed({ described: of('call-log-1', 'call-log-2'), tallies: [silent] });
@@ -61,7 +61,7 @@ describe('a survey', () => {
     });
   });
 
-  test('takes the second answer for an index that the first one lacks', async () => {
+  test('uses the second count for an index that is missing in the first', async () => {
     const { indices } = await surveyed({
       described: of('call-log-1'),
       tallies: [{}, { counts: all(5, 1, 'call-log-1') }],
@@ -133,7 +133,7 @@ describe('a survey', () => {
     expect(await look(0)).toEqual([undefined, []]);
   });
 
-  test('searches no accounts in an index that could not be searched for subjects', async () => {
+  test('does not use the account field of an index that could not be searched for subjects', async () => {
     const tallies = [{ counts: all(3, 0, 'call-log-1'), unsearched: new Map([['call-log-1', 'time' as const]]) }];
     const { indices, unsearched } = await surveyed({ described: of('call-log-1'), tallies });
     expect(indices[0]?.usable.account).toBeUndefined();

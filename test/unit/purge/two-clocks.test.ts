@@ -27,7 +27,7 @@ describe('two clocks that differ', () => {
     ['by more than a minute', MINUTE + 1, ['notice']],
     ['by five minutes', 5 * MINUTE, ['notice']],
     ['backwards by a minute', -MINUTE, []],
-  ])('%s are reported from there on', async (_, skew, severities) => {
+  ])('%s are reported only beyond one minute', async (_, skew, severities) => {
     const { report, left } = await run(skew);
     expect(report).toMatchObject({ outcome: 'complete', refusals: [], kept: true });
     expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual(
@@ -36,7 +36,7 @@ describe('two clocks that differ', () => {
     expect(left).toEqual(['2']);
   });
 
-  test('count as the earlier of both', async () => {
+  test('give the run the time of the earlier clock', async () => {
     const { report, left } = await run(-4 * MINUTE);
     expect(report).toMatchObject({ outcome: 'complete', cutoff: isoInstant(NOW - 14 * DAY - 4 * MINUTE) });
     expect(left).toEqual(['0', '2']);
@@ -60,7 +60,7 @@ describe('two clocks that differ', () => {
     ['ours is behind', -DAY, 0],
     ['that of the cluster is ahead', 0, 13 * DAY],
     ['that of the cluster is behind', 0, -HOUR],
-  ])('allow the next run after the wrong one is set, as the advice says: %s', async (_, ours, theirs) => {
+  ])('allow the next run after somebody has set the wrong clock as the fix says: %s', async (_, ours, theirs) => {
     const off = { here: ours, there: theirs };
     const world = worldOf(async () => NOW + off.there, OLD, LIVE);
     const next = () => {
@@ -93,7 +93,7 @@ describe('two clocks that differ', () => {
   });
 });
 
-describe('a run during which our clock is set', () => {
+describe('a run during which our clock is changed', () => {
   const jumping = async (by: number) => {
     const world = worldOf(async () => NOW, OLD, NOW - 13.9 * DAY, LIVE);
     world.around('deleteSlice', (real) => async (...given) => {
@@ -104,14 +104,14 @@ describe('a run during which our clock is set', () => {
     return { report: await world.run(), left: world.left(INDEX) };
   };
 
-  test('names both clocks, and calls nothing overdue, if it is set ahead', async () => {
+  test('reports the difference, and no lag, if the clock is set ahead', async () => {
     const { report, left } = await jumping(2 * DAY);
     expect(left).toEqual(['1', '2']);
     expect(report).toMatchObject({ verifiedAt: isoInstant(NOW), retentionLagMilliseconds: 0, kept: false });
     expect(report.findings).toMatchObject([{ code: 'clock-skew', severity: 'blocking' }]);
   });
 
-  test('names both clocks if it is set back', async () => {
+  test('reports the difference if the clock is set back', async () => {
     const { report, left } = await jumping(-2 * DAY);
     expect(left).toEqual(['1', '2']);
     expect(report.findings).toContainEqual(expect.objectContaining({ code: 'clock-skew', severity: 'blocking' }));

@@ -53,7 +53,7 @@ describe('the outcome of a run', () => {
     expect(await verify(store)).toMatchObject({ outcome, kept });
   });
 
-  test.each(['refused', 'observed'] as const)('of a run that %s is never complete', async (runMode) => {
+  test.each(['refused', 'observed'] as const)('is %s and not complete, even if nothing is left', async (runMode) => {
     expect(await verify(holding(counted(5, 0)), runMode)).toMatchObject({ outcome: runMode, kept: true });
   });
 });

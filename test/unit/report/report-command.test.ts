@@ -5,7 +5,7 @@ import { TransientError } from '../../../lib/base/errors.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import { HOSTILE, REPORT_TIME, reportOf, reportService, SECRETS } from '../../support/report/report-world.ts';
 
-test('a report tells the state, the past and what is owed, as data', async () => {
+test('the data of a report contain promise states, what falls due, holds and pauses', async () => {
   const { data, code } = await reportOf({ categories: 3, days: 90, overdue: 'all' });
   expect([code, data.exitCode, data.kept, data.of]).toEqual([3, 3, 0, 3]);
   expect(data.summary).toMatch(/^Kept: 0 of 3 · 1 paused · logs-0 overdue by 3 d/);
@@ -50,7 +50,7 @@ test('a report adds up each day, and names gaps and refused plans', async () => 
   expect(past?.gaps).toEqual([{ from: '2026-04-03T11:00:00.000Z', to: '2026-04-05T17:00:00.000Z' }]);
 });
 
-test('a report shows erasures with the time left, and how late the closed ones were', async () => {
+test('a report shows open erasures with the time left, and how late closed ones were', async () => {
   const overdue = (await reportOf({ categories: 2, days: 2, overdue: 'all' })).data.erasures;
   expect(overdue).toEqual([
     expect.objectContaining({
@@ -63,7 +63,7 @@ test('a report shows erasures with the time left, and how late the closed ones w
   expect(open).toEqual([expect.objectContaining({ left: 6 * DAY, isOverdue: false })]);
 });
 
-test('the page asks for nothing from elsewhere, runs nothing, and names no account', async () => {
+test('the HTML report loads nothing, runs no script, and names no account', async () => {
   const { page, data } = await reportOf({ categories: 2, days: 3, overdue: 'all', hostile: HOSTILE });
   expect(page).not.toMatch(/https?:\/\/|<(?:img|script|link|iframe)|@import|url\(|<[a-z][^<>]* on\w+=/);
   expect(page.match(/<style>/g)).toHaveLength(1);
@@ -78,7 +78,7 @@ test('a report without any data says that nothing can be judged', async () => {
   expect(page).toContain('No run has ended in this time.');
 });
 
-test('a report with a category that cannot be read says so, and ends with 1', async () => {
+test('report names a category that cannot be read, and ends with exit code 1', async () => {
   const { run, backend, folder } = await reportService({ categories: 2, days: 1 });
   backend.history.runs = async () => {
     throw new TransientError('no-server', { expected: 'an answer', found: 'none', fix: 'Look at the load.' });
@@ -87,7 +87,7 @@ test('a report with a category that cannot be read says so, and ends with 1', as
   expect([code, stdout]).toEqual([1, expect.stringContaining('Not read: logs-0 (no-server).')]);
 });
 
-test('report asks what to write, and refuses a place where it cannot write', async () => {
+test('report requires an output option, and refuses a path that it cannot write to', async () => {
   const { run, folder } = await reportService({ categories: 2, days: 0 });
   expect(await run('report')).toMatchObject({ code: 2, stderr: expect.stringContaining('--html report.html') });
   const place = join(folder, 'taken');

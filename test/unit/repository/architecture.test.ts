@@ -82,7 +82,7 @@ test.each(PAIRS)('a file of %s/%s that imports from the higher folder "%s" is a 
   ]);
 });
 
-test('a folder that only the disk or only architecture.yml has is named', () => {
+test('a folder that is only on the disk or only in architecture.yml is a violation', () => {
   const { violations } = withFile('lib/rules/more/planted.ts', 'export {};\n');
   expect(violations.map(({ found }) => found)).toEqual(
     expect.arrayContaining(['lib/rules has a folder that is not listed: more', 'lib/rules has no folder dates']),
@@ -117,11 +117,11 @@ test.each([
   'export const a = new Date(0).toISOString();',
   'export const a = Date.parse("2026-01-01");',
   'export type Fetch = typeof fetch;',
-])('%s uses nothing of the world', (text) => {
+])('no violation is found in the harmless code %s', (text) => {
   expect(violationsIn('lib/policy/planted.ts', `${text}\n`)).toEqual([]);
 });
 
-test('a folder without a file, and an unused permission, are named', () => {
+test('an unused permission is a violation, and a folder without files has the count 0', () => {
   const { violations, files } = checkArchitecture('.', {
     ...page,
     parts: {
@@ -134,7 +134,7 @@ test('a folder without a file, and an unused permission, are named', () => {
   expect(files['lib/gone']).toBe(0);
 });
 
-test('no folder of lib, deploy and three folders of test holds more than sixteen files', () => {
+test('no folder in lib, deploy, test/support, test/unit or test/integration has more than sixteen files', () => {
   const files = globSync('{lib,deploy,test/{support,unit,integration}}/**/*.ts');
   const folders = Map.groupBy(files, (file) => dirname(file));
   expect(folders.size).toBeGreaterThan(100);

@@ -12,7 +12,7 @@ const loadedAtOnce = (file: string): readonly string[] => [
   ),
 ];
 
-test('the bundle is the command line, and names places in our source', () => {
+test('the bundle runs as the command line, and its source maps name our files', () => {
   const root = mkdtempSync(join(tmpdir(), 'es-retention-build-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
   for (const each of ['bin', 'lib', 'scripts', 'deploy', 'package.json', 'retention-policy.yml'])
@@ -44,7 +44,7 @@ test('the bundle is the command line, and names places in our source', () => {
   expect(atOnce.filter((text) => text.includes('@elastic/transport'))).toEqual([]);
 });
 
-test('no code has a dynamic import of a package: bundled, it has only a default', () => {
+test('no code imports a package dynamically, since the bundle would have only its default export', () => {
   const files = globSync('{lib,functions}/**/*.ts');
   const late = files.filter((file) => /\bimport\(\s*'(?!\.|node:)/.test(readFileSync(file, 'utf8')));
   expect(files.length).toBeGreaterThan(500);

@@ -54,13 +54,13 @@ describe('the linter', () => {
   test.each([
     ['noExcessiveLinesPerFunction', long(61)],
     ['noExcessiveCognitiveComplexity', nested(6)],
-  ])('refuses a function against %s, in every folder of the product', (rule, text) => {
+  ])('refuses a function that breaks %s, in every folder of the product', (rule, text) => {
     const files = CODE.map((folder) => `${folder}/planted.ts`);
     const refused = refusedIn(Object.fromEntries(files.map((file) => [file, text])));
     expect(refused.toSorted()).toEqual(files.map((file) => `${file} complexity/${rule}`).toSorted());
   });
 
-  test('refuses a test that is not written with test', () => {
+  test('refuses a test that calls it() instead of test()', () => {
     const text = "import { describe, it } from 'vitest';\n\ndescribe('a', () => {\n  it('is', () => {});\n});\n";
     expect(refusedIn({ 'test/unit/planted.test.ts': text })).toEqual([
       'test/unit/planted.test.ts nursery/useConsistentTestIt',
@@ -83,7 +83,7 @@ describe('the linter', () => {
       `import type { B } from './b.ts';\nexport interface A {\n  readonly b?: B;\n}\n`,
       `import type { A } from './a.ts';\nexport interface B {\n  readonly a?: A;\n}\n`,
     ],
-  ])('refuses imports of %s in a circle', (_, a, b) => {
+  ])('refuses circular imports of %s', (_, a, b) => {
     const files = ALL.flatMap((folder) => [`${folder}/a.ts`, `${folder}/b.ts`]);
     const refused = refusedIn(Object.fromEntries(files.map((file) => [file, file.endsWith('a.ts') ? a : b])));
     expect(refused.toSorted()).toEqual(files.map((file) => `${file} suspicious/noImportCycles`).toSorted());
@@ -136,13 +136,13 @@ const functionsIn = (file: string): readonly { readonly at: string; readonly lin
   return found;
 };
 
-test('the linter accepts no product function of more than 60 lines with comments', () => {
+test('no product function has more than 60 lines, including comments', () => {
   const functions = globSync('{lib,functions,deploy,demo,scripts,bin}/**/*.{ts,mjs}').flatMap(functionsIn);
   expect(functions.length).toBeGreaterThan(3_000);
   expect(functions.filter(({ lines }) => lines > 60)).toEqual([]);
 });
 
-describe('exceptions', () => {
+describe('exceptions from lint rules', () => {
   const folders = ['lib', 'functions', 'deploy', 'demo', 'embedded-elasticsearch', 'scripts', 'test', 'bin'];
   const suppressions = globSync(folders.map((folder) => `${folder}/**/*.{ts,mjs}`)).flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/biome-ignore(\S*) (lint\S*?): (.+)/g)].map(
@@ -151,7 +151,7 @@ describe('exceptions', () => {
   );
   const SIZES = 'lint/complexity/noExcessive';
 
-  test('are few for the size of functions, and listed with reasons', () => {
+  test('for the size of functions are few, and CONTRIBUTING.md lists them with reasons', () => {
     const sizes = suppressions.filter(({ rule }) => rule.startsWith(SIZES) || SIZES.startsWith(rule));
     expect(sizes.length).toBeLessThanOrEqual(MAX_EXCEPTIONS);
     const rows = sizes.map(({ file, rule, why }) => `| \`${file}\` | \`${rule.split('/')[2]}\` | ${why} |`);
@@ -159,7 +159,7 @@ describe('exceptions', () => {
     expect(listed.filter((line) => line.includes('` | `noExcessive'))).toEqual(rows.toSorted());
   });
 
-  test('cover only the next function', () => {
+  test('never apply to a whole file or a range', () => {
     expect(suppressions.filter(({ kind }) => kind !== '')).toEqual([]);
   });
 });

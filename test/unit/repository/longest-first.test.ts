@@ -37,7 +37,7 @@ test('the longest of the files that wait for each other begins first', async () 
   expect([names.slice(0, 3), names.indexOf('e2e-secured', 1)]).toEqual([['e2e-secured', 'e2e', 'e2e'], 8]);
 });
 
-test('nothing comes between two files that can share a process', async () => {
+test('files that can share a process are next to each other in the order', async () => {
   const names = await sorted([
     ...files('unit', 9),
     ...files('template', 4),

@@ -27,6 +27,6 @@ test.each([
   ['half a day', 12 * HOUR - 1],
   ['a day', DAY],
   ['a month', 30 * DAY],
-])('the world of a seed takes the same course %s later', (_name, later) => {
+])('a seed gives the same course of events if its world begins %s later', (_name, later) => {
   expect(courseAt(NOON + later)).toEqual(courseAt(NOON));
 });

@@ -66,7 +66,7 @@ describe('an account field', () => {
       fact('keyword', { copiedFrom: ['a.b'] }),
       '"uin" mapped as keyword, filled by copy_to from "a.b"',
     ],
-  ])('that %s finds nobody, and is named once where a rule needs it', (_, field, found) => {
+  ])('that %s finds no account, and has one finding if a rule needs it', (_, field, found) => {
     const index = indexWith('uin', field);
     expect(usableFieldsOf(index, CATEGORY).account).toBeUndefined();
     expect(findingsOf(index)).toMatchObject([{ code: 'account-mapping', severity: 'blocking', found }]);
@@ -105,17 +105,17 @@ describe('an account field', () => {
     expect(findingsOf(index).filter(({ severity }) => severity === 'blocking')).toEqual([]);
   });
 
-  test('with a null_value is refused if nothing distinguishes it from an account', () => {
+  test('with a null_value cannot be used without _source', () => {
     const index = indexWith('uin', fact('keyword', { nullValue: '7' }), DISABLED);
     expect(findingsOf(index)).toMatchObject([{ code: 'account-mapping' }]);
   });
 
-  test('that is text names the sub-field that would work', () => {
+  test('that is text has a fix that names the sub-field to use', () => {
     const [finding] = findingsOf(indexWith('uin', fact('text', { keywords: ['uin.keyword'] })));
     expect(finding?.fix).toContain('write accountField: uin.keyword into the policy');
   });
 
-  test('names the fields that are copied into it', () => {
+  test('that is filled by copy_to has a fix that names the field to use', () => {
     const [finding] = findingsOf(indexWith('uin', fact('keyword', { copiedFrom: ['a.b'] })));
     expect(finding?.fix).toContain('write accountField: a.b into the policy');
   });
@@ -125,14 +125,14 @@ describe('a category without an application field', () => {
   const { applicationField: _, ...whole } = TERMINATING;
   const index = indexWith('sdkAppId', undefined);
 
-  test('has no finding, and finds no application', () => {
+  test('has no finding about applications, and searches only whole accounts', () => {
     expect(usableFieldsOf(index, whole)).not.toHaveProperty('application');
     expect(findingsOf(index, [], whole)).toEqual([]);
     expect(findingsOf(index, [subject('1')], whole)).toEqual([]);
     expect(isLookedFor({ uin: '1' }, searchFactsOf(usableFieldsOf(index, whole), counted(1, 0)))).toBe(true);
   });
 
-  test('has a finding if an application is still owed, which stays open', () => {
+  test('has a finding if it owes the erasure of an application, which stays open', () => {
     expect(findingsOf(index, [subject('1', '2')], whole)).toMatchObject([
       {
         code: 'account-mapping',
@@ -166,7 +166,7 @@ describe('an application field', () => {
     ['filled by a script', fact('keyword', { indexScript: true }), undefined],
     ['text, without _source', fact('text'), { kept: 'stored', excludes: ['sdk*'] }],
     ['an integer, without _source', fact('long'), { kept: 'stored', includes: ['uin'] }],
-  ])('that is %s holds up only that one application', (_, field, source) => {
+  ])('that is %s prevents only the erasure of applications', (_, field, source) => {
     const index = indexWith('sdkAppId', field, source);
     expect(findingsOf(index, [subject('1')])).toMatchObject([{ code: 'account-mapping', severity: 'notice' }]);
     expect(findingsOf(index, [subject('1', '2')])).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
@@ -181,7 +181,7 @@ describe('an application field', () => {
     [['account-deleted'], [subject('1'), subject('1', '2')], [{ code: 'account-mapping', severity: 'blocking' }]],
     [['feature-terminated'], [], [{ code: 'account-mapping', severity: 'notice' }]],
     [['feature-terminated', 'account-deleted'], [], [{ code: 'account-mapping', severity: 'notice' }]],
-  ])('is named if triggers or owed erasures need it: %o %#', (triggers, subjects, expected) => {
+  ])('has a finding if triggers or due erasures need it: %o %#', (triggers, subjects, expected) => {
     const index = indexWith('sdkAppId', fact('keyword', { indirect: 'alias' }));
     expect(findingsOf(index, subjects, erasingFor(...triggers))).toMatchObject(expected);
   });
@@ -211,7 +211,7 @@ describe('an identifier', () => {
     ['007', fact('keyword'), true],
     ['123456789', fact('keyword', { ignoreAbove: 8 }), false],
     ['12345678', fact('keyword', { ignoreAbove: 8 }), true],
-  ])('%s is looked for, or reported if the field cannot hold it: %#', (uin, field, isHeld) => {
+  ])('%s is searched, or reported if the field cannot contain it: %#', (uin, field, isHeld) => {
     const index = indexWith('uin', field);
     expect(isLookedFor(subject(uin), searchFactsOf(usableFieldsOf(index, TERMINATING), counted(1, 0)))).toBe(isHeld);
     const found = findingsOf(index, [subject(uin), subject('7')]);
@@ -220,15 +220,15 @@ describe('an identifier', () => {
   });
 });
 
-describe('if _source proves nothing', () => {
-  test.each([DISABLED, SYNTHETIC])('no subject is searched in an integer field: %o', (source) => {
+describe('an index whose _source proves nothing', () => {
+  test.each([DISABLED, SYNTHETIC])('is not searched for a subject in an integer field: %o', (source) => {
     const index = indexWith('uin', fact('long'), source);
     expect(isLookedFor(subject('7'), searchFactsOf(usableFieldsOf(index, TERMINATING), counted(1, 0)))).toBe(false);
     expect(findingsOf(index, [subject('7')])).toMatchObject([{ code: 'not-examined', severity: 'blocking' }]);
     expect(findingsOf(index)).toMatchObject([{ code: 'not-examined', severity: 'notice' }]);
   });
 
-  test('subjects are searched in a keyword field, unless the index lacks accounts', () => {
+  test('is searched for subjects in a keyword field, unless it lacks accounts', () => {
     const index = indexWith('uin', fact('keyword'), DISABLED);
     const usable = usableFieldsOf(index, TERMINATING);
     expect(isLookedFor(subject('7'), searchFactsOf(usable, counted(1, 0, { unexamined: 0 })))).toBe(true);
@@ -252,7 +252,7 @@ describe('if _source proves nothing', () => {
     [{ kept: 'stored', includes: ['owner.*'] }, 'owner.uin', false],
     [{ kept: 'stored', includes: ['message'] }, 'uin', true],
     [{ kept: 'stored', includes: ['*'], excludes: ['uin'] }, 'uin', true],
-  ])('a source of kind %o lacks the field %s, or not', (source, path, isLost) => {
+  ])('with the settings %o has the field %s in _source, or not', (source, path, isLost) => {
     expect(lostFromSource(source, path) !== undefined).toBe(isLost);
   });
 });
@@ -279,14 +279,14 @@ describe('a subject whose new use stays', () => {
   });
 });
 
-describe('an application that its field cannot hold', () => {
+describe('an application whose id does not fit into its field', () => {
   const short = indexWith('sdkAppId', fact('keyword', { ignoreAbove: 8 }), {
     kept: 'stored',
     excludes: ['sdkAppId'],
   });
   const look = searchFactsOf(usableFieldsOf(short, TERMINATING), counted(1, 0));
 
-  test('stays open, and is named with the limit of the field', () => {
+  test('stays open, and has a finding with the limit of the field', () => {
     expect(findingsOf(short, [subject('1', '123456789'), subject('2', '12345678'), subject('3')])).toMatchObject([
       {
         code: 'identifier-mapping',
@@ -299,7 +299,7 @@ describe('an application that its field cannot hold', () => {
     expect(isLookedFor(subject('1', '12345678'), look)).toBe(true);
   });
 
-  test('is still shown by _source, if _source has it', () => {
+  test('is found by _source if _source has it', () => {
     const index = indexWith('sdkAppId', fact('keyword', { ignoreAbove: 8 }));
     expect(findingsOf(index, [subject('1', '123456789')])).toEqual([]);
   });
@@ -310,7 +310,7 @@ test('the limit of a field is named only if there is one', () => {
   expect(finding?.found).toBe('"uin" mapped as long, which does not hold 1 of them');
 });
 
-test('a field of applications in a passthrough object or with a path is distinguished', () => {
+test('an unsearched application field has its own path, and one in a passthrough object is unusable', () => {
   const passthrough = indexWith('sdkAppId', fact('keyword', { indirect: 'passthrough' }));
   expect(usableFieldsOf(passthrough, TERMINATING)).not.toHaveProperty('application');
   const part = indexWith('sdkAppId', fact('text', { path: 'app' }));
@@ -319,12 +319,12 @@ test('a field of applications in a passthrough object or with a path is distingu
   expect(usableFieldsOf(none, TERMINATING).application).toEqual({ type: 'unsearched', path: 'sdkAppId' });
 });
 
-test('a constant without _source is examined, since every document has it', () => {
+test('a constant account field needs no _source, since every document has its value', () => {
   const index = indexWith('uin', fact('constant_keyword'), DISABLED);
   expect(findingsOf(index, [subject('7')], TERMINATING, counted(9, 0, { unexamined: 9 }))).toEqual([]);
 });
 
-describe('accounts of an index cannot be listed if it is one', () => {
+describe('the accounts of an index', () => {
   test.each<[string, IndexDescription, RegExp]>([
     ['that is closed', describedIndex({ open: false }), /^closed$/],
     ['that is red', describedIndex({ health: 'red' }), /^red$/],
@@ -342,11 +342,11 @@ describe('accounts of an index cannot be listed if it is one', () => {
       indexWith('uin', fact('long'), DISABLED),
       /^its _source does not tell "007" from 7, and "uin" is mapped as long$/,
     ],
-  ])('%s, and the reason is given', (_, index, reason) => {
+  ])('%s cannot be listed, and the reason is given', (_, index, reason) => {
     expect(unlistedReason(index, TERMINATING)).toMatch(reason);
   });
 
-  test('with a fault, which a write block is not', () => {
+  test('can be listed if the index has no fault, or only a write block', () => {
     expect(unlistedReason(describedIndex(), TERMINATING)).toBeUndefined();
     expect(unlistedReason(describedIndex({ blocks: ['write'] }), TERMINATING)).toBeUndefined();
     expect(unlistedReason(indexWith('uin', fact('long')), TERMINATING)).toBeUndefined();

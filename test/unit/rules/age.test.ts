@@ -56,7 +56,7 @@ describe('a category without an age rule', () => {
 });
 
 describe('the criteria of an age rule', () => {
-  test('stay empty at another time, and without the rule nothing becomes overdue', () => {
+  test('stay empty later on without an age rule, and nothing becomes overdue', () => {
     const criteria = criteriaOf(FOURTEEN_DAYS);
     expect(AGE_RULE.criteriaAt?.({}, FOURTEEN_DAYS, NOW)).toEqual({});
     expect(AGE_RULE.criteriaAt?.(criteria, TERMINATED, NOW)).toEqual({});
@@ -71,7 +71,7 @@ describe('the criteria of an age rule', () => {
     expect([AGE_RULE.isAskedBy({}), AGE_RULE.isAskedBy(criteriaOf(FOURTEEN_DAYS))]).toEqual([false, true]);
   });
 
-  test('keep the cutoff of the plan, and move the limits for overdue and future dates', () => {
+  test('keep the cutoff of the plan later on, and move the limits for overdue and future dates', () => {
     const planned = criteriaOf(FOURTEEN_DAYS);
     const later = AGE_RULE.criteriaAt?.(planned, FOURTEEN_DAYS, NOW + DAY);
     expect(later?.age).toMatchObject({
@@ -81,7 +81,7 @@ describe('the criteria of an age rule', () => {
     });
   });
 
-  test('stay empty at a later instant', () => {
+  test('are empty for the verification if the plan or the category has no age rule', () => {
     expect(AGE_RULE.criteriaAt?.({}, FOURTEEN_DAYS, NOW)).toEqual({});
     expect(AGE_RULE.criteriaAt?.(criteriaOf(FOURTEEN_DAYS), TERMINATED, NOW)).toEqual({});
   });
@@ -106,7 +106,7 @@ describe('the lag', () => {
     expect(lagsOf(FOURTEEN_DAYS, NOW - age, NOW)).toEqual({ expired, overdue });
   });
 
-  test('is absent if no document can be dated, or no rule uses dates', () => {
+  test('is zero if no document can be dated, or no rule uses dates', () => {
     expect(lagsOf(FOURTEEN_DAYS, undefined, NOW)).toEqual({ expired: 0, overdue: 0 });
     expect(lagsOf(TERMINATED, NOW - 100 * DAY, NOW)).toEqual({ expired: 0, overdue: 0 });
     expect(AGE_RULE.lag?.(TERMINATED, 0, NOW)).toEqual({ expired: 0, overdue: 0 });
@@ -134,7 +134,7 @@ test('a report contains the cutoff and the rule of the run', () => {
   expect(reported(TERMINATED)).toEqual({});
 });
 
-test('a plan says up to which date it removes, for people and for programs', () => {
+test('a plan contains its cutoff, as text and as JSON', () => {
   const { planned, plannedJson } = AGE_RULE.wording;
   expect(planned(found(FOURTEEN_DAYS))).toEqual(['removes what is dated before 2026-11-10T09:00:00.000Z']);
   expect(plannedJson(found(FOURTEEN_DAYS))).toEqual({ cutoff: '2026-11-10T09:00:00.000Z' });

@@ -50,7 +50,7 @@ const seen = (path: string) => ({ in: 'lacking', path });
 const UNSEEN = { timestamp: seen('@timestamp'), ingested: seen('event.ingested') };
 
 describe('the dates of an index', () => {
-  test('are both fields if both are mapped as dates', () => {
+  test('come from both fields if both are mapped as dates', () => {
     expect(dateFieldsOf(index(date(), date()), CATEGORY)).toEqual({ ...BOTH, unseen: UNSEEN });
   });
 
@@ -73,7 +73,7 @@ describe('the dates of an index', () => {
     ['a run-time field', date({ indirect: 'runtime' })],
     ['a field in a nested object', date({ indirect: 'nested' })],
     ['a date of which only a part is read', date({ format: 'YYYY-MM-dd' })],
-  ])('cannot be read in %s, and nothing is deleted by age', (_, field) => {
+  ])('cannot be read from %s', (_, field) => {
     const usable = dateFieldsOf(index(date(), field), CATEGORY);
     expect(usable).toMatchObject({ timestamp: true, ingested: false, unreadable: ['ingested'] });
     expect(usable).not.toHaveProperty('vetoes');
@@ -107,7 +107,7 @@ describe('the dates of an index', () => {
     [date(), date({ type: 'date_nanos' }), true],
     [date({ type: 'date_nanos' }), date(), true],
     [date(), date(), undefined],
-  ])('may be nanoseconds in either field', (timestamp, ingested, nanoseconds) => {
+  ])('may have nanoseconds in either field', (timestamp, ingested, nanoseconds) => {
     expect(dateFieldsOf(index(timestamp, ingested), CATEGORY).nanoseconds).toBe(nanoseconds);
   });
 });
@@ -117,7 +117,7 @@ describe('the precision of a date', () => {
   const precisionIn = (field: FieldFacts, changes: Partial<IndexDescription> = {}) =>
     dateFieldsOf(index(field, date(), changes), CATEGORY).precision?.timestamp;
 
-  test('is known by its format, and shown by _source', () => {
+  test('depends on the format, and _source shows it', () => {
     expect(precisionIn(MONTHS)).toMatchObject({ kind: 'perhaps', paths: ['@timestamp'] });
     expect(precisionIn(date({ ...MONTHS, path: 'at' }))).toMatchObject({ paths: ['at'] });
     expect(precisionIn(date({ ...MONTHS, locale: 'de' }))).toMatchObject({ texts: { locale: 'de' } });
@@ -126,7 +126,7 @@ describe('the precision of a date', () => {
     expect(dateFieldsOf(index(date(), MONTHS), CATEGORY).precision).toMatchObject({ ingested: { kind: 'perhaps' } });
   });
 
-  test('is shown by the fields that are copied into it, too', () => {
+  test('is also shown by the fields that are copied into the date field', () => {
     const copied = date({ ...MONTHS, copiedFrom: ['a', 'b'] });
     expect(precisionIn(copied)).toMatchObject({ paths: ['@timestamp', 'a', 'b'] });
   });
@@ -147,7 +147,7 @@ describe('the precision of a date', () => {
     expect(precision).not.toHaveProperty('paths');
   });
 
-  test('is that of the default format in an alias whose format is unknown', () => {
+  test('is uncertain in an alias, whose format is unknown', () => {
     expect(precisionIn(date({ indirect: 'alias' }))).toMatchObject({ kind: 'perhaps' });
   });
 
@@ -213,7 +213,7 @@ describe('an index that gets an ingested field', () => {
   const mapped = (description: IndexDescription) =>
     usableWithIngested({ description, usable: dateFieldsOf(description, CATEGORY) }, INGESTED);
 
-  test('is dated by it, and still lacks the other field if that is not mapped', () => {
+  test('is dated by that field, and still lacks the timestamp if it is not mapped', () => {
     expect(mapped(index(date(), undefined))).toMatchObject(BOTH);
     expect(mapped(index(date(), undefined))).not.toHaveProperty('unmapped');
     expect(mapped(index(undefined, undefined))).toMatchObject({ ingested: true, unmapped: ['timestamp'] });

@@ -20,7 +20,7 @@ const decided = (date: 'timestamp' | 'later'): Category => ({
 test.each([
   ['timestamp', 'They are removed by their timestamp, as the policy decides.'],
   ['later', 'They are removed by the later of both dates, as the policy decides.'],
-] as const)('the finding of a clock that was ahead names the decision date: %s', (date, fix) => {
+] as const)('the finding about a clock that was ahead names the date that the policy decided on: %s', (date, fix) => {
   const counts = counted(5, 0, { aheadOfIngestion: 1 });
   expect(dateFindings(describedIndex(), decided(date), counts)).toMatchObject([
     { code: 'ahead-of-ingestion', severity: 'notice', fix },
@@ -31,11 +31,11 @@ const codes = (counts: Partial<Counts>, category = CATEGORY) =>
   dateFindings(describedIndex(), category, counted(10, 0, counts)).map(({ code, severity }) => [code, severity]);
 
 describe('dates of an index', () => {
-  test('are no finding if every document has a believable one', () => {
+  test('have no finding if every document has a believable date', () => {
     expect(codes({})).toEqual([]);
   });
 
-  test('are a blocking finding if they are missing, as the document would stay for ever', () => {
+  test('have a blocking finding if they are missing, since the document would stay for ever', () => {
     expect(codes({ undatable: 1 })).toEqual([['undatable', 'blocking']]);
   });
 
@@ -45,7 +45,7 @@ describe('dates of an index', () => {
     expect(findings.map(({ found }) => Number.parseInt(found, 10))).toEqual([1, 2]);
   });
 
-  test('from a clock that was ahead are a blocking finding until a person decides', () => {
+  test('from a clock that was ahead have a blocking finding until a person decides', () => {
     expect(codes({ aheadOfIngestion: 1 })).toEqual([['ahead-of-ingestion', 'blocking']]);
   });
 
@@ -62,7 +62,7 @@ describe('the fix for documents without a date', () => {
   const fix = (changes: Partial<IndexDescription>) =>
     dateFindings(describedIndex(changes), CATEGORY, counted(1, 0, { undatable: 1 }))[0]?.fix;
 
-  test('is to write one, if the index accepts it', () => {
+  test('is to backfill a date, if the index accepts one', () => {
     expect(fix({})).toContain('backfill-dates --category call-logs --ingested-at <instant> --execute');
   });
 
@@ -74,13 +74,13 @@ describe('the fix for documents without a date', () => {
   });
 });
 
-describe('the fix for dates in _source alone', () => {
+describe('the fix for dates that are only in _source', () => {
   const date = { type: 'date', searchable: true, aggregatable: true };
   const only = (...names: readonly string[]): IndexDescription['fields'] => new Map(names.map((name) => [name, date]));
   const leftOut = (how: 'always' | 'beyond-limit') => ({ leavesOut: new Map([['event.ingested', how]]) });
   const fix = (changes: Partial<IndexDescription>) => unseenFinding(describedIndex(changes), CATEGORY, 3).fix;
 
-  test('is to have them indexed again', () => {
+  test('is to index the documents again', () => {
     const advice = fix({ fields: only('@timestamp', 'event.ingested') });
     expect(advice).toContain('POST /call-log-1/_update_by_query?pipeline=_none&refresh=true');
     expect(advice).not.toContain('_mapping');
@@ -115,13 +115,13 @@ describe('the fix for dates in _source alone', () => {
     );
   });
 
-  test('says whether the documents have such dates, or only may have them', () => {
+  test('belongs to a finding that says whether documents have such dates, or only may have them', () => {
     const found = (changes: Partial<IndexDescription>) => unseenFinding(describedIndex(changes), CATEGORY, 3).found;
     expect(found({})).toMatch(/^3 documents that have one/);
     expect(found({ ...leftOut('always'), refusesScripts: true })).toMatch(/^3 documents that may have one/);
   });
 
-  test('is to send them again, if _source is not complete', () => {
+  test('is to send the documents again, if scripts are refused and the mapping leaves a date out', () => {
     expect(fix({ ...leftOut('always'), refusesScripts: true })).toContain('Send these documents again');
   });
 
@@ -149,16 +149,19 @@ test.each([
   [5, CATEGORY, /arrived late\. They are removed when/],
   [6, CATEGORY, /To end this, decide in the policy/],
   [6, decided('later'), /arrived late\. They are removed when/],
-])('if %i of ten documents are stamped anew, a missing decision is asked for', (behindIngestion, category, fix) => {
-  expect(dateFindings(describedIndex(), category, counted(10, 0, { behindIngestion }))[0]?.fix).toMatch(fix);
-});
+])(
+  'the fix for %i of ten documents stamped anew asks for a decision only if one is needed',
+  (behindIngestion, category, fix) => {
+    expect(dateFindings(describedIndex(), category, counted(10, 0, { behindIngestion }))[0]?.fix).toMatch(fix);
+  },
+);
 
-test('the finding of a clock that was ahead asks for a missing decision', () => {
+test('the finding about a clock that was ahead asks for a decision if there is none', () => {
   const [finding] = dateFindings(describedIndex(), CATEGORY, counted(10, 0, { aheadOfIngestion: 1 }));
   expect(finding?.fix).toContain('decide in the policy, under dateDecisions of "call-logs"');
 });
 
-test('a run is incomplete with an unexamined index or with remaining documents', () => {
+test('an unexamined index and remaining documents each have a blocking finding', () => {
   expect(sourceUnsearchedFinding(describedIndex(), CATEGORY)).toMatchObject({
     code: 'unanswered',
     severity: 'blocking',

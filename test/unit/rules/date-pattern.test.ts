@@ -3,7 +3,7 @@ import { isFormatReadInPart, isPlainFormat } from '../../../lib/rules/dates/date
 import { expansionsOf } from '../../../lib/rules/dates/date-pattern.ts';
 
 // Measured on Elasticsearch 9.4.3: what becomes of a text in each of these formats.
-describe('a format of which only a part becomes the date', () => {
+describe('a date format that loses a part of the text', () => {
   test.each([
     'YYYY-MM-dd',
     'YYYY-MM-dd HH:mm',
@@ -33,12 +33,12 @@ describe('a format of which only a part becomes the date', () => {
     'HH:mm',
     'epoch_millis||YYYY-MM-dd',
     '8YYYY-MM-dd',
-  ])('a date loses a part of what the format %s reads', (format) => {
+  ])('is recognized: %s', (format) => {
     expect(isFormatReadInPart(format)).toBe(true);
   });
 });
 
-describe('a format of which everything becomes the date', () => {
+describe('a date format that keeps the whole text', () => {
   test.each([
     ...[
       'strict_date_optional_time||epoch_millis',
@@ -67,13 +67,13 @@ describe('a format of which everything becomes the date', () => {
     "yyyy[-MM[-dd['T'HH[:mm[:ss[.SSS]]]]]][XXX]",
     'yyyy-MM-dd A',
     'yyyy-MM-dd HH:mm G',
-  ])('a date keeps all that the format %s reads', (format) => {
+  ])('is recognized: %s', (format) => {
     expect(isFormatReadInPart(format)).toBe(false);
   });
 });
 
 describe('a format with optional sections', () => {
-  test('has each variant once', () => {
+  test('is expanded into each variant once', () => {
     expect(expansionsOf('yyyy[-MM]')).toEqual(['yyyy-MM', 'yyyy']);
     expect(expansionsOf("yyyy'[x]'")).toEqual(["yyyy'[x]'"]);
     expect(expansionsOf('yyyy[-MM][-MM]')).toHaveLength(3);
@@ -81,7 +81,7 @@ describe('a format with optional sections', () => {
   });
 
   // Then nothing tells which part of a text is read, so the dates are not believed.
-  test('and too many variants counts as a format that is read only in part', () => {
+  test('is treated as read only in part if it has more than 256 variants', () => {
     const sections = (count: number) => `yyyy${Array.from({ length: count }, (_, at) => `['${at}']`).join('')}`;
     expect(expansionsOf(sections(8))).toHaveLength(256);
     expect(expansionsOf(sections(9))).toBeUndefined();
@@ -90,7 +90,7 @@ describe('a format with optional sections', () => {
   });
 });
 
-test('only built-in formats read texts in their usual sense', () => {
+test('a format is plain only if all its parts are built-in formats', () => {
   expect(isPlainFormat('strict_date||epoch_second')).toBe(true);
   expect(isPlainFormat('strict_date || epoch_second')).toBe(true);
   expect(isPlainFormat('strict_date||yyyy')).toBe(false);

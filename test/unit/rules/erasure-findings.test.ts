@@ -59,7 +59,7 @@ describe('documents of a terminated subject', () => {
     expect(codes({ counts: [{ [which]: 2 }, {}, { [which]: 1 }] })).toEqual([[code, severity, 2]]);
   });
 
-  test('are counted in singular or plural, and the text names nobody', () => {
+  test('are counted in the singular or plural, in a text that names no account', () => {
     const [one] = findings({ counts: [{ shared: 1 }] });
     const [several] = findings({ counts: [{ shared: 2 }, { shared: 3 }] });
     expect(one?.found).toMatch(/^1 document of 1 terminated subject;/);

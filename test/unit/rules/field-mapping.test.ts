@@ -18,7 +18,7 @@ const withField = (name: string, field: FieldFacts | undefined) => {
   return describedIndex({ fields });
 };
 
-describe('a date field dates documents, or not,', () => {
+describe('a date field', () => {
   test.each<[string, FieldFacts | undefined, boolean]>([
     ['date', fact('date'), true],
     ['date_nanos', fact('date_nanos'), true],
@@ -31,7 +31,7 @@ describe('a date field dates documents, or not,', () => {
     ['an alias of a date', fact('date', { indirect: 'alias' }), false],
     ['a date in a nested object', fact('date', { indirect: 'nested' }), false],
     ['nothing', undefined, false],
-  ])('if it is mapped as %s: %#', (_, field, dates) => {
+  ])('dates documents, or not, if it is mapped as %s: %#', (_, field, dates) => {
     expect(usableFieldsOf(withField('@timestamp', field), CATEGORY)).toMatchObject({
       timestamp: dates,
       ingested: true,
@@ -67,7 +67,7 @@ describe('findings of one index', () => {
     expect(found(name, field)).toEqual([{ code, severity: 'blocking', found: text }]);
   });
 
-  describe('of a category that ends with the feature, whose new use stays', () => {
+  describe('in a category that keeps new use after the end of a feature', () => {
     const days = { iso: 'P7D', milliseconds: 1 };
     const rulesFor = (trigger: 'account-deleted' | 'feature-terminated') =>
       ({ termination: { triggers: [trigger], deadline: days, cancelWindow: days } }) as const;
@@ -85,7 +85,7 @@ describe('findings of one index', () => {
       ['long', fact('long'), fact('date'), ['"@timestamp" mapped as long']],
       ['not mapped, nor is the ingestion', undefined, undefined, ['"@timestamp" not mapped']],
       ['not mapped where the ingestion dates', undefined, fact('date'), []],
-    ])('name a timestamp that is %s', (_, timestamp, ingested, texts) => {
+    ])('name a timestamp, or not, if it is %s', (_, timestamp, ingested, texts) => {
       const index = without(timestamp, ingested);
       const findings = mappingFindings(index, { ...CATEGORY, rules: rulesFor('feature-terminated') });
       expect(findings).toMatchObject(
@@ -121,7 +121,7 @@ describe('the fix for a date field that dates nothing', () => {
   const of = (name: string, field: FieldFacts | undefined, category = CATEGORY) =>
     mappingFindings(withField(name, field), category).map(({ severity, fix }) => [severity, fix]);
 
-  test('is to reindex or decide, if it holds back every deletion by age', () => {
+  test('is to reindex or to decide, if the field prevents every deletion by age', () => {
     expect(of('@timestamp', fact('text'))).toEqual([
       [
         'blocking',
@@ -133,13 +133,13 @@ describe('the fix for a date field that dates nothing', () => {
     ]);
   });
 
-  test('includes the objects that documents have in its place', () => {
+  test('mentions the objects that documents have in place of the field', () => {
     expect(of('@timestamp', fact('object'))).toMatchObject([
       ['blocking', expect.stringContaining('date mapping, with the objects there under another name, or')],
     ]);
   });
 
-  test('is to reindex, if it holds back erasures after the end of a feature', () => {
+  test('is to reindex, if the field prevents erasures after the end of a feature', () => {
     expect(of('@timestamp', fact('text'), ENDING)).toMatchObject([
       ['blocking', expect.stringMatching(/; until then nothing there is erased for the end of a feature\.$/)],
     ]);
@@ -156,7 +156,7 @@ describe('the fix for a date field that dates nothing', () => {
     expect(of('event.ingested', fact('text'), decided('timestamp'))).toEqual([['notice', fix]]);
   });
 
-  test('is to map it right in new indices, while the field can still keep documents', () => {
+  test('for an alias is to reindex the timestamp, or to map the ingestion date in new indices', () => {
     const alias = fact('date', { indirect: 'alias' });
     expect(of('@timestamp', alias)).toEqual([
       [

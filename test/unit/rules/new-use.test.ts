@@ -20,7 +20,7 @@ const withField = (name: string, field: FieldFacts | undefined, changes: Partial
 };
 
 // After the end of a feature, documents written later are new use and stay. A date that nobody sees would be erased.
-describe.each([TIMESTAMP, INGESTED])('new use is hidden by the field %s', (name) => {
+describe.each([TIMESTAMP, INGESTED])('the date field %s', (name) => {
   const isHidden = (field: FieldFacts | undefined, changes: Partial<IndexDescription> = {}) =>
     hidesDates(withField(name, field, changes), CATEGORY);
 
@@ -32,7 +32,7 @@ describe.each([TIMESTAMP, INGESTED])('new use is hidden by the field %s', (name)
     ['a date in a nested object', date({ indirect: 'nested' })],
     ['a run-time field', date({ indirect: 'runtime' })],
     ['a date of which only a part is read', date({ format: 'YYYY-MM-dd' })],
-  ])('that is %s', (_, field) => {
+  ])('hides new use if it is %s', (_, field) => {
     expect(isHidden(field)).toBe(true);
   });
 
@@ -42,11 +42,11 @@ describe.each([TIMESTAMP, INGESTED])('new use is hidden by the field %s', (name)
     ['an alias of a date', date({ indirect: 'alias' })],
     ['a date with values that are not its own', date({ nullValue: '0' })],
     ['not mapped', undefined],
-  ])('never while it is %s', (_, field) => {
+  ])('does not hide new use if it is %s', (_, field) => {
     expect(isHidden(field)).toBe(false);
   });
 
-  test('that no search reaches, if _source proves nothing either', () => {
+  test('hides new use if no search reaches it and _source proves nothing', () => {
     const outOfSearch = new Map([[name, 'inside a disabled object']]);
     expect(isHidden(undefined, { outOfSearch })).toBe(false);
     expect(isHidden(undefined, { outOfSearch, source: { kept: 'disabled' } })).toBe(true);
@@ -61,7 +61,7 @@ test.each([
   [false, false, undefined, false],
   [true, true, true, false],
   [false, false, true, false],
-] as const)('timestamp (%s) or ingestion (%s) shows new use if neither hides it (%s): %s', (...row) => {
+] as const)('new use is visible by timestamp (%s) or ingestion date (%s) if nothing hides it (%s): %s', (...row) => {
   const [timestamp, ingested, hides, isTold] = row;
   expect(canTellNewUse({ timestamp, ingested, ...(hides && { hidesDates: hides }) })).toBe(isTold);
 });

@@ -21,7 +21,7 @@ test('a plan says how many subjects are due and how many documents they have', (
   });
 });
 
-test('a plan does not mention subjects if none is due', () => {
+test('a plan has zeros for subjects and documents if no erasure is due', () => {
   const nothing = { due: 0, withoutDocuments: 0, more: 0, documents: 0, newUse: 0, shared: 0 };
   expect(plannedErasuresOf({}, {})).toEqual(nothing);
 });

@@ -7,7 +7,7 @@ import { RULE_KINDS } from '../../../lib/rules/rule-kinds.ts';
 
 const idsOf = (kinds: readonly { readonly id: string }[]): readonly string[] => kinds.map(({ id }) => id);
 
-test('every kind of rule has one id in policy, rules and queries, in one order', () => {
+test('every kind of rule has the same id in policy, rules and queries, in the same order', () => {
   expect(idsOf(RULE_KINDS)).toEqual(['age', 'termination']);
   expect(idsOf(RULE_FORMS)).toEqual(idsOf(RULE_KINDS));
   expect(idsOf(RULE_QUERIES)).toEqual(idsOf(RULE_KINDS));

@@ -57,8 +57,8 @@ describe('the criteria of a termination rule', () => {
   });
 });
 
-describe('a category with both rules', () => {
-  test('needs every mapped field that one of them needs', () => {
+describe('a category', () => {
+  test('with both rules needs every mapped field that one of them needs', () => {
     expect(mappingNeedsOf(BOTH)).toEqual({
       dates: ['@timestamp', 'event.ingested'],
       otherFields: ['uin'],
@@ -66,11 +66,11 @@ describe('a category with both rules', () => {
     });
   });
 
-  test('needs no mapped field without a rule', () => {
+  test('without a rule needs no mapped field', () => {
     expect(mappingNeedsOf(AGELESS)).toEqual({ dates: [], otherFields: [], datesDecide: new Set() });
   });
 
-  test('has its own word for documents that either rule removes', () => {
+  test('has a word for its due documents that depends on its rules', () => {
     expect([AGED, TERMINATED, BOTH, AGELESS].map(dueWordOf)).toEqual([
       'expired',
       'to be erased',
@@ -100,7 +100,7 @@ describe('documents without an account', () => {
     ]);
   });
 
-  test('are not reported if there are none, or if nobody counted', () => {
+  test('are not reported if there are none, or if they were not counted', () => {
     expect([findings(0), findings()]).toEqual([[], []]);
   });
 });
@@ -109,7 +109,7 @@ describe('a category without an index', () => {
   const finding = (due: readonly DueSubject[], more: object = {}) =>
     TERMINATION_RULE.noIndexFinding?.(TERMINATED, { ...criteriaOf(TERMINATED, due), ...more });
 
-  test('is not kept while erasures are due that cannot be searched', () => {
+  test('has a blocking finding while erasures are due', () => {
     expect(finding(subjects('1'))).toMatchObject({
       code: 'no-index',
       severity: 'blocking',
@@ -122,7 +122,7 @@ describe('a category without an index', () => {
     });
   });
 
-  test('is kept if nothing is due, or if the reason is known', () => {
+  test('has no finding if nothing is due, or if it may be empty', () => {
     expect(finding([])).toBeUndefined();
     expect(TERMINATION_RULE.noIndexFinding?.(TERMINATED, {})).toBeUndefined();
     expect(finding(subjects('1'), { mayBeEmpty: true })).toBeUndefined();

@@ -25,6 +25,6 @@ test.each<[string, Partial<Survey>, boolean]>([
   ['if an index without an account field is empty', { indices: [index(), index({}, 0)] }, true],
   ['if an account is missing in the index', { indices: [index(), index(KEYWORD, 9, 1)] }, false],
   ['if its identifier does not fit', { indices: [index({ account: { type: 'keyword', longest: 0 } })] }, false],
-])('whether a search for a subject is complete %s: %#', (_, survey, isWhole) => {
+])('a search for a subject is complete, or not, %s: %#', (_, survey, isWhole) => {
   expect(wholeSearch(survey as Survey)(SUBJECT)).toBe(isWhole);
 });

@@ -69,7 +69,7 @@ const examined = async (planted: Setup = {}) => {
   return { exitCode, page, summary: json.summary, of: (name: string) => checks.find(({ check }) => check === name) };
 };
 
-test('doctor finds no fault where everything is as it should be', async () => {
+test('doctor reports that all is well in a service without faults', async () => {
   const { exitCode, summary, of } = await examined();
   expect(summary).toBe('Doctor: all well');
   expect(exitCode).toBe(0);
@@ -188,7 +188,7 @@ const FAULTS: readonly (readonly [fault: string, check: string, code: string, pl
 ];
 
 describe('a planted fault', () => {
-  test.each(FAULTS)('%s is named with its fix', async (_, check, code, planted, exitCode) => {
+  test.each(FAULTS)('is reported with its fix: %s', async (_, check, code, planted, exitCode) => {
     const found = await examined(planted);
     expect(found.of(check)?.findings).toContainEqual(
       expect.objectContaining({ code, expected: expect.any(String), fix: expect.stringMatching(/\S.*\S/) }),
@@ -197,7 +197,7 @@ describe('a planted fault', () => {
     expect(JSON.stringify(found.page)).toContain(code);
   });
 
-  test('of every kind is named beside the others', async () => {
+  test('is reported beside those of other kinds', async () => {
     const { of, summary } = await examined({
       policy: policyWith('mode: observe', 'mode: enforced'),
       environment: {
@@ -222,7 +222,7 @@ test.each([
     /^Nothing yet: no category of this policy has an index here/,
     (cluster: InMemoryCluster) => cluster.indices.clear(),
   ],
-])('doctor offers setup only while an index of a category is there (%s)', async (_, fix, arrange) => {
+])('doctor suggests setup only if a category has an index (%s)', async (_, fix, arrange) => {
   const { of } = await examined({
     arrange,
     backend: ({ diagnosis }) => ({
@@ -232,7 +232,7 @@ test.each([
   expect(of('own indices')?.findings[0]?.fix).toMatch(fix);
 });
 
-test('doctor names what does not answer in time, and checks the rest', async () => {
+test('doctor names a check that does not answer in time, and does the other checks', async () => {
   const startedAt = performance.now();
   const { of, exitCode } = await examined({
     within: 60,
@@ -244,7 +244,7 @@ test('doctor names what does not answer in time, and checks the rest', async () 
   expect(performance.now() - startedAt).toBeLessThan(5_000);
 });
 
-test('doctor checks cluster, keys and archive even if the policy is unreadable', async () => {
+test('doctor checks cluster, keys and archive even if the policy cannot be read', async () => {
   const { of } = await examined({ policy: 'mode: [' });
   expect(of('policy')?.state).toBe('wrong');
   for (const check of ['cluster', 'keys', 'archive']) expect(of(check)?.state).toBe('well');
@@ -265,7 +265,7 @@ describe('bus and queues', () => {
   };
   const DEPLOYED = { EVENT_BUS_NAME: 'retention', DEAD_LETTER_QUEUE_URL: 'https://sqs/dead' };
 
-  test('are well if they are there and no dead letter waits', async () => {
+  test('are well if they exist and no dead letter waits', async () => {
     const { bus, queues } = onAws();
     bus.on(DescribeEventBusCommand).resolves({});
     queues.on(GetQueueAttributesCommand).resolves({ Attributes: { ApproximateNumberOfMessages: '0' } });
@@ -275,7 +275,7 @@ describe('bus and queues', () => {
     expect(bus.calls()).toHaveLength(1);
   });
 
-  test('are reported by a notice if a dead letter waits', async () => {
+  test('have a notice if a dead letter waits', async () => {
     const { bus, queues } = onAws();
     bus.on(DescribeEventBusCommand).resolves({});
     queues.on(GetQueueAttributesCommand).resolves({ Attributes: { ApproximateNumberOfMessages: '2' } });
@@ -284,7 +284,7 @@ describe('bus and queues', () => {
     expect(exitCode).toBe(0);
   });
 
-  test('are named if they are not there', async () => {
+  test('are reported if they do not exist', async () => {
     const { bus, queues } = onAws();
     const gone = (name: string) => Object.assign(new Error('x'), { name });
     bus.on(DescribeEventBusCommand).rejects(gone('ResourceNotFoundException'));
@@ -296,7 +296,7 @@ describe('bus and queues', () => {
   });
 });
 
-test('a cluster that never answers is named once, with what to check', async () => {
+test('doctor reports a cluster that never answers once, with what to check', async () => {
   const { of, exitCode } = await examined({
     within: 600,
     backend: () => ({ identify: () => new Promise(() => undefined) }),

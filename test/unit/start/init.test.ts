@@ -70,7 +70,7 @@ describe('init without a terminal', () => {
     expect(plan.code).toBe(0);
   });
 
-  test('overwrites no file, and says so before it asks the cluster', async () => {
+  test('refuses to overwrite a file before it calls the cluster', async () => {
     const { file } = otherService();
     writeFileSync(file, 'mine');
     const unasked: OpenCluster = () => {
@@ -128,7 +128,7 @@ describe('init at a terminal', () => {
     expect((await run('policy', 'check', file)).code).toBe(0);
   });
 
-  test('refuses a period that is none, and asks again', async () => {
+  test('refuses a text that is not a period, and asks again', async () => {
     const { open, file } = otherService();
     const { ended, answer } = startAtTerminal(['init', file, '--index', 'app-log-*'], {}, open);
     await answer('app-log-* (1 index', '14 days\n');
@@ -140,7 +140,7 @@ describe('init at a terminal', () => {
     expect(readFileSync(file, 'utf8')).toContain('maxAge: P14D');
   });
 
-  test('refuses a field that no index maps at its question, and asks again', async () => {
+  test('refuses a field that no index maps, and asks for it again', async () => {
     const { open, file } = otherService();
     const { ended, answer } = startAtTerminal(['init', file, '--index', 'profiles'], {}, open);
     await answer('profiles (1 index', 'account\n');
@@ -211,11 +211,11 @@ describe('indices in groups', () => {
     expect(patternsOf(index('.ds-web-2026.11.01-000001', 1, 'web'))).toEqual([['web', ['web']]]);
   });
 
-  test('have the likeliest date first, and the fields that may name an account', () => {
+  test('list the most likely date first, and the fields that may name an account', () => {
     expect(groupIndices([index('x-1')], [])).toMatchObject([{ dates: ['@timestamp', 'b'], accounts: ['user.id'] }]);
   });
 
-  test.each(['2026.11.01', 'a-1', '_x'])('get an id that the policy takes (%s)', (name) => {
+  test.each(['2026.11.01', 'a-1', '_x'])('get an id that the policy accepts (%s)', (name) => {
     const [group] = groupIndices([index(name)], []);
     expect(group?.id).toMatch(/^[a-z][a-z0-9-]*$/);
   });

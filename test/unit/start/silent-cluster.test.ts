@@ -68,7 +68,7 @@ test.each([
   ['status'],
   ['terminate', ...SUBJECT],
   ['verify'],
-])('%s asks nothing of a cluster that has not said which it is', async (...args) => {
+])('%s makes no other call to a cluster that does not identify itself', async (...args) => {
   const { calls, open } = silentCluster();
   const environment = { ELASTICSEARCH_URL: 'https://memory.test', RETENTION_KEYS: TEST_RING_TEXT };
   const inFolder = args.map((arg) => (arg.includes('.') && args[0] === 'init' ? join(temporaryFolder(), arg) : arg));

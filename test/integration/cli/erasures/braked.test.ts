@@ -4,7 +4,7 @@ import { brakedIn, json } from '../../../support/command-line/erasure-cli-cases.
 import { LAUNCHER, start } from '../command-line.ts';
 import { configuration, erasureCliFixture, GONE } from '../erasure-command-line.ts';
 
-test('braked erasures are listed, reported, and erased after a confirmation', async () => {
+test('a braked erasure is listed and reported, and is carried out after a confirmation', async () => {
   const { run, left, index, request, consoleCategory } = await brakedIn(
     await erasureCliFixture(false, { minAccounts: 0 }),
   );
@@ -38,7 +38,7 @@ test('braked erasures are listed, reported, and erased after a confirmation', as
   expect((await run(['purge', '--execute'])).code).toBe(0);
 });
 
-test('a category that does not answer is named, and the others are processed', async () => {
+test('braked and confirm name a category that does not answer, and process the others', async () => {
   const { run, tell, createIndex, client, rooms } = await erasureCliFixture(true, { minAccounts: 0 });
   await createIndex('1', { gone: configuration(GONE, '1'), stays: configuration('1', '1') });
   await tell('account-deleted', { uin: GONE }, 4, { source: 'webhook', arrivedAt: Date.now() });

@@ -8,7 +8,7 @@ import { erasureCliFixture, GONE } from '../erasure-command-line.ts';
 
 const RENAMED = ['its category is renamed', /"console-/, '"renamed-'] as const;
 
-test('a termination of one application can be cancelled after a renaming', async () => {
+test('a termination of one application can be cancelled after its category is renamed', async () => {
   const { fixture, index, of, run, left } = await terminated(await erasureCliFixture(), 'feature-terminated', '1');
   const now = changed(fixture, RENAMED[1], RENAMED[2]);
   const status = await run(['status', ...of], now);

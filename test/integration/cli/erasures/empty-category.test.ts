@@ -3,7 +3,7 @@ import { daysAgo, erasureCliFixture, GONE } from '../erasure-command-line.ts';
 
 // Never: an account that is called erased, or a category kept, since a pattern finds no index.
 
-test('a category without an index keeps its erasures open until a person explains', async () => {
+test('a category without an index keeps its erasures open until --allow-empty is given', async () => {
   const { run, consoleCategory } = await erasureCliFixture();
   const recorded = await run(['terminate', '--uin', GONE, '--account-deleted', '--at', daysAgo(4)]);
   expect(recorded.stdout).toContain('no index is there to look into');

@@ -51,7 +51,7 @@ const during = async (fixture: ErasureCliFixture, index: string, fault: Fault, e
 };
 
 test.each(LEDGER_FAULTS)(
-  'with one ledger %s, every command names it, and shows the others',
+  'if one ledger is %s, every command names it and shows the other categories',
   async (_, fault, end, code) => {
     const fixture = looked();
     const { run, rooms, consoleCategory } = fixture;
@@ -90,7 +90,7 @@ test.each(LEDGER_FAULTS)(
 );
 
 test.each(LEDGER_FAULTS)(
-  'what is recorded while one ledger is %s is completed by the named command',
+  'the command in the message completes a recording that failed while one ledger was %s',
   async (_, fault, end, code) => {
     const fixture = await twoCategories();
     const { run, rooms, names } = fixture;
@@ -122,7 +122,7 @@ test.each(LEDGER_FAULTS)(
   },
 );
 
-test('an account reinstated while a ledger was broken is not erased there', async () => {
+test('an account reinstated while a ledger was altered is not erased in that category', async () => {
   const fixture = await twoCategories();
   const { run, rooms, left } = fixture;
   await alter(fixture, rooms.ledger);
@@ -185,14 +185,14 @@ test('an unknown category whose ledger is closed is named', async () => {
   }
 });
 
-describe('of two categories whose erasures are done', () => {
+describe('two categories whose erasures are done', () => {
   const purged = madeOnce(async () => {
     const fixture = await twoCategories();
     await fixture.run(['purge', '--execute', '--yes']);
     return fixture;
   });
 
-  test('housekeeping continues with the other if one report index is blocked', async () => {
+  test('housekeeping continues with one if the report index of the other is blocked', async () => {
     const fixture = purged();
     const { run, rooms, consoleCategory } = fixture;
     await during(fixture, rooms.reports, blockReads, unblockReads);
@@ -204,7 +204,7 @@ describe('of two categories whose erasures are done', () => {
     expect(code).toBe(1);
   });
 
-  test('receipts missing in one category are named, and the others are shown', async () => {
+  test('receipt names a category whose receipt is missing, and shows the other receipt', async () => {
     const fixture = purged();
     const { run, rooms, client } = fixture;
     const both = JSON.parse((await run(['receipt', '--uin', GONE, '--json'])).stdout);

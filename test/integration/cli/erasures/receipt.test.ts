@@ -4,14 +4,14 @@ import { rotateKeyRingFile } from '../../../../lib/adapters/files/key-ring-file.
 import { temporaryFile } from '../../../support/run/temporary-file.ts';
 import { configuration, erasureCliFixture, GONE, STAYS } from '../erasure-command-line.ts';
 
-test('receipt says that there is no receipt, and ends with 3', async () => {
+test('the receipt command reports that there is no receipt, and ends with exit code 3', async () => {
   const { run } = await erasureCliFixture();
   const { code, stdout, stderr } = await run(['receipt', '--uin', GONE]);
   expect(stdout).toMatch(/^Receipts: 0\nCluster .*\n.*node bin\/es-retention.mjs status --uin/);
   expect([code, stderr]).toEqual([3, '']);
 });
 
-test("an application's receipt is found after a rotation, and missed once it is lost", async () => {
+test("an application's receipt is found after a key rotation, and is reported once it is lost", async () => {
   const { client, names, seed, run, tell, keys } = await erasureCliFixture();
   await seed();
   await tell('feature-terminated', { uin: GONE, sdkAppId: '1' }, 4);

@@ -41,7 +41,7 @@ test('reconcile lists exactly who is neither active nor being erased', async () 
   expect(json.code).toBe(0);
 });
 
-test('an identifier of any form can be terminated as it is listed', async () => {
+test('reconcile lists an unusual identifier in a form that terminate accepts', async () => {
   const { createIndex, run, left } = await erasureCliFixture();
   const uin = `auth0|José "5", ${'\u200b'}6`;
   const index = await createIndex('1', {
@@ -60,7 +60,7 @@ test('an identifier of any form can be terminated as it is listed', async () => 
   expect((await run(['status', ...subject])).stdout).toMatch(/account-deleted +erasing/);
 });
 
-test('numbers are listed by their value in any encoding, byte strings without a name', async () => {
+test('reconcile lists numbers by value in any encoding, and reports byte strings as unlisted', async () => {
   const { createIndex, run, client } = await erasureCliFixture();
   const keyword = { type: 'keyword' } as const;
   const index = await createIndex('sent', {}, { properties: { uin: keyword } });
@@ -88,7 +88,7 @@ test('numbers are listed by their value in any encoding, byte strings without a 
   expect(stdout).not.toContain('[B@');
 });
 
-test('a faulty index is named with the reason, and the others are listed exactly', async () => {
+test('reconcile names each faulty index with the reason, and lists the others exactly', async () => {
   const { createIndex, run, client } = await erasureCliFixture();
   const of = (uin: unknown, sdkAppId: unknown = '1') => ({ ...configuration('1', '1'), uin, sdkAppId });
   await createIndex('text-app', { a: of('42', '7') }, { properties: { sdkAppId: { type: 'text' } } });
@@ -133,7 +133,7 @@ test('a faulty index is named with the reason, and the others are listed exactly
   ]);
 });
 
-test('accounts in documents that were never refreshed are found', async () => {
+test('reconcile finds accounts in documents that were never refreshed', async () => {
   const { run, add, createIndex } = await erasureCliFixture();
   const index = await createIndex('1', {}, { settings: { refresh_interval: '-1' } });
   await add(index, { lazy: configuration(GONE, '1') }, false);
@@ -142,7 +142,7 @@ test('accounts in documents that were never refreshed are found', async () => {
   expect(code).toBe(3);
 });
 
-test('a wrong file is refused with its line before a cluster is asked', async () => {
+test('reconcile refuses a malformed file and names the line before it contacts the cluster', async () => {
   const { run } = await erasureCliFixture();
   const file = temporaryFile('active.txt', '1\n2;3\n');
   const nowhere = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };

@@ -5,7 +5,7 @@ import { unpackZip } from '../../../support/deployment/unpack-zip.ts';
 import { checkEvidence, filesIn } from '../../../support/receipts/check-evidence.ts';
 import { erasureCliFixture, GONE, STAYS } from '../erasure-command-line.ts';
 
-test('report and evidence tell of an erasure and an audit, and the evidence is right', async () => {
+test('report and evidence show an erasure and an audit, and the evidence can be verified', async () => {
   const { run, seed, tell, archive, consoleCategory } = await erasureCliFixture();
   await seed();
   await tell('account-deleted', { uin: GONE }, 4);

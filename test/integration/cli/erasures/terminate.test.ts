@@ -48,7 +48,7 @@ test('a terminated account is erased by two runs, and its receipt can be verifie
   expect(neighbour.code).toBe(3);
 });
 
-test('terminate counts present documents and those that stay, if it can', async () => {
+test('terminate counts the documents to erase and those that stay, as far as indices answer', async () => {
   const { add, seed, run, client } = await erasureCliFixture();
   const index = await seed();
   await add(index, { later: configuration(GONE, '3', 1), shared: { ...configuration(GONE, '4'), uin: [GONE, '7'] } });

@@ -21,7 +21,7 @@ test('a receipt is verified without a policy and without a cluster', async () =>
   expect([code, stderr]).toEqual([0, '']);
 });
 
-test('verify-receipt ends with 3 for an altered receipt, with --json too', async () => {
+test('verify-receipt ends with exit code 3 for an altered receipt, also with --json', async () => {
   const altered = (await signedReceipt()).replace(/\.(.)/, (_, first) => `.${first === 'A' ? 'B' : 'A'}`);
   const { code, stdout, stderr } = await verified(altered, '--json');
   expect(JSON.parse(stdout)).toMatchObject({
@@ -41,7 +41,7 @@ test.each([
     ['verify-receipt', 'x', '--key', 'no/such.pem'],
     /^Failed: unreadable-file\n.*\n.*ENOENT/,
   ],
-])('verify-receipt with %s ends with 2', async (_, args, expected) => {
+])('verify-receipt with %s ends with exit code 2', async (_, args, expected) => {
   const { code, stdout, stderr } = await cli(args);
   expect(stderr).toMatch(expected);
   expect([code, stdout]).toEqual([2, '']);

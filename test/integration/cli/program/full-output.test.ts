@@ -16,7 +16,7 @@ const redirected = (args: readonly string[], into: string, environment: Readonly
 const NOT_TAKEN = 'Standard output did not take the answer (ENOSPC). It says: ';
 
 /** Made by the kernel: it takes no byte. */
-describe.runIf(existsSync('/dev/full'))('with standard output on a full disk', () => {
+describe.runIf(existsSync('/dev/full'))('standard output on a full disk', () => {
   // More commands: test/unit/cli/output/full-disk.test.ts.
   test('--help reports a full disk in one line', async () => {
     expect(await redirected(['--help'], '> /dev/full')).toMatchObject({
@@ -42,7 +42,7 @@ describe.runIf(existsSync('/dev/full'))('with standard output on a full disk', (
   });
 });
 
-test('a partly written answer does not count as written', async () => {
+test('output that is only partly written is reported as an error', async () => {
   const file = join(temporaryFile('x', ''), '..', 'help.txt');
   const { code, stderr } = await redirected(['--help'], `> '${file}'`, {});
   expect([code, stderr]).toEqual([0, '']);
@@ -57,7 +57,7 @@ test('a partly written answer does not count as written', async () => {
   expect(limited).toMatchObject({ code: 1, stderr: expect.stringContaining('did not take the answer (EFBIG)') });
 });
 
-test('a reader that stops early counts as success', async () => {
+test('a command succeeds if the reader of its output stops early', async () => {
   const ended = await start('/bin/sh', ['-c', '"$0" "$@" | true', process.execPath, LAUNCHER, '--help']).ended;
   expect(ended).toMatchObject({ code: 0, stderr: '' });
 });

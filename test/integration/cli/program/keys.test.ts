@@ -52,7 +52,7 @@ test('keys are made, rotated and shown without a cluster, and no secret is print
   }
 });
 
-test('keys without a command, or with an unknown kind of key, ends with 2', async () => {
+test('keys without a command, or with an unknown kind of key, ends with exit code 2', async () => {
   const [alone, unknown] = await Promise.all([cli(['keys']), cli(['keys', 'rotate', 'x', 'signature'])]);
   expect(alone.stderr).toMatch(/^Usage: es-retention keys/);
   expect(unknown.stderr).toContain('Allowed choices are subject, signing, archive');
@@ -60,7 +60,7 @@ test('keys without a command, or with an unknown kind of key, ends with 2', asyn
 });
 
 test.each([['keys generate'], ['keys rotate'], ['keys public'], ['keys split'], ['verify-receipt']])(
-  '%s --help has examples and ends with 0',
+  '%s --help shows examples and ends with exit code 0',
   async (command) => {
     const { code, stdout } = await cli([...command.split(' '), '--help']);
     expect(stdout).toMatch(new RegExp(`Examples:\n {2}node bin/es-retention.mjs ${command}`));

@@ -79,7 +79,7 @@ describe('crontab', () => {
     return { ...made, job: run, log, gauges: join(folder, 'var/lib/prometheus/node-exporter') };
   };
 
-  test('runs, audits, keeps house, and writes a page and gauges', async () => {
+  test('purges, audits, does housekeeping, and writes a report page and gauges', async () => {
     const { job, log, gauges, folder, ...fixture } = await machine();
     const [purge = '', audit = '', housekeeping = '', page = '', writeGauges = '', ...more] = jobs;
     expect(more).toEqual([]);

@@ -32,7 +32,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     };
   };
 
-  test('purge --execute asks once with cluster and numbers, and yes purges', async () => {
+  test('purge --execute asks once, shows cluster and numbers, and purges after yes', async () => {
     const { begin, left, old, categoryId, client } = await setUp();
     const atWork = begin(['purge', '--execute'], { NO_COLOR: '1' });
     await atWork.wrote('Purge 2 documents, 1 whole index among them? (y/N)');
@@ -55,7 +55,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     test.each([
       ['Ctrl-C', '\u0003'],
       ['the end of input', '\u0004'],
-    ])('%s destroys nothing and ends with 3', async (_, typed) => {
+    ])('%s destroys nothing and ends with exit code 3', async (_, typed) => {
       const { begin, left, old } = once();
       const atWork = begin(['purge', '--execute']);
       await atWork.wrote('(y/N)');
@@ -66,7 +66,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     });
   });
 
-  test('terminate --immediate asks and explains, and yes records it', async () => {
+  test('terminate --immediate explains and asks, and records the termination after yes', async () => {
     const { seed, run, environment } = await erasureCliFixture();
     await seed();
     const args = ['terminate', '--uin', GONE, '--immediate', '--account-deleted'];
@@ -91,7 +91,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     expect(stdout).toContain(`${categoryId('calls')}: counting`);
   });
 
-  test('Ctrl-C during a purge ends it cleanly', async () => {
+  test('Ctrl-C ends a purge with exit code 3 and releases its lease', async () => {
     const { begin, createIndex, client, categoryId } = await setUp();
     await createIndex('chats-1', { ...aged(20, 30_000), ...aged(1) });
     const atWork = begin(['purge', '--execute', '--yes', '--category', categoryId('chats')]);

@@ -8,7 +8,7 @@ import { cli } from '../command-line.ts';
 
 const NOWHERE = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
 
-describe('the command line, ending with 2,', () => {
+describe('the command line (exit code 2)', () => {
   test.each([
     ['an unknown command, with the nearest', ['verfy'], /unknown command 'verfy'\n\(Did you mean verify\?\)/],
     [
@@ -88,7 +88,7 @@ describe('the command line, ending with 2,', () => {
     expect(code).toBe(2);
   });
 
-  test('uses neither policy if the working folder has another and none is named', async () => {
+  test('refuses to choose between the default policy and another one in the working folder', async () => {
     const file = temporaryFile('retention-policy.yml', 'mode: enforce\n');
     const { code, stderr } = await cli(['plan'], NOWHERE, dirname(file));
     expect(stderr).toMatch(/^Failed: which-policy\n.*--policy or RETENTION_POLICY/);
@@ -127,7 +127,7 @@ describe('the command line, ending with 2,', () => {
     expect([code, stderr]).toEqual([2, '']);
   });
 
-  test('refuses an OpenSearch, which is not supported', async () => {
+  test('refuses OpenSearch, which is not supported', async () => {
     const server = createServer((_, response) => {
       response.setHeader('content-type', 'application/json');
       response.end(
@@ -158,13 +158,13 @@ test.each([
   ['receipt'],
   ['reconcile'],
   ['replay'],
-])('%s --help has examples and ends with 0', async (command) => {
+])('%s --help shows examples and ends with exit code 0', async (command) => {
   const { code, stdout } = await cli([command, '--help']);
   expect(stdout).toMatch(new RegExp(`Examples:\n  node bin/es-retention.mjs ${command}`));
   expect(code).toBe(0);
 });
 
-test('--help names the environment and the exit codes', async () => {
+test('--help names the environment variables and the exit codes', async () => {
   const { code, stdout } = await cli(['--help']);
   for (const word of [
     'ELASTICSEARCH_URL',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { changed, expectErased, expectNotKept, overdue } from '../../../support/command-line/erasure-cli-cases.ts';
 import { erasureCliFixture } from '../erasure-command-line.ts';
 
-test('nothing is called kept without ledger and events until a replay', async () => {
+test('if ledger and events are deleted, no promise is reported as kept until a replay', async () => {
   const { fixture, index } = await overdue(await erasureCliFixture());
   const { client, names, run } = fixture;
   await client.indices.delete({ index: [names.ledger, names.events] });

@@ -34,7 +34,7 @@ const WAYS: readonly (readonly [string, 'ledger' | 'events', (of: Overdue) => Pr
   ],
 ];
 
-test.each(WAYS)('entries hidden from searches are named, and a replay finds them: %s', async (_, own, hide) => {
+test.each(WAYS)('records hidden from searches are reported, and a replay repairs them: %s', async (_, own, hide) => {
   const all = await overdue(own);
   const { fixture, data } = all;
   await hide(all);

@@ -6,7 +6,7 @@ import { erasureCliFixture, GONE, STAYS } from '../erasure-command-line.ts';
 
 beforeEach(takeNothingOver);
 
-test('housekeeping before the first run needs records, or the indices of setup', async () => {
+test('housekeeping fails until there are records or setup has created the indices', async () => {
   const { run, tell, client, names } = await erasureCliFixture();
   const none = await run(['housekeeping']);
   expect(none.code).toBe(1);
@@ -20,7 +20,7 @@ test('housekeeping before the first run needs records, or the indices of setup',
   expect([after.code, after.stderr]).toEqual([0, '']);
 });
 
-test('housekeeping keeps copies of owed erasures in a folder, for a replay', async () => {
+test('housekeeping keeps the archived events of owed erasures, so that replay can use them', async () => {
   const { run, tell, client, names, archive } = await erasureCliFixture();
   await tell('account-deleted', { uin: GONE }, -300);
   await tell('account-deleted', { uin: STAYS }, 2);

@@ -8,7 +8,7 @@ const REQUESTS = { timeout: () => 30_000 };
 
 // Never: an account erased that came back, since the return was forgotten under a shorter memory than that of today.
 
-test('a run notes what may be forgotten, and later older terminations are refused', async () => {
+test('a run notes up to when events may have been removed, and older terminations are then refused', async () => {
   const { run, tell, seed, left, client, names } = await erasureCliFixture();
   const index = await seed();
   await tell('account-deleted', { uin: STAYS }, 1);

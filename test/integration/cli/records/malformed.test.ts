@@ -113,7 +113,7 @@ const sendAllAsOddBytes = async ({ client }: ErasureCliFixture, index: string, a
   }
 };
 
-test('misshapen and unprintable entries stop no other erasure; a replay repairs them', async () => {
+test('malformed and unprintable entries do not stop other erasures, and a replay repairs them', async () => {
   const edited = ENTRY_EDITS.length + ODD_BYTES.length;
   const { fixture, index } = await overdue(edited);
   await editAll(fixture, fixture.names.ledger, ENTRY_EDITS);
@@ -124,7 +124,7 @@ test('misshapen and unprintable entries stop no other erasure; a replay repairs 
   await expectOthersErased(fixture, index, edited);
 }, 300_000);
 
-test('misshapen and unprintable events stop no other erasure; a replay repairs them', async () => {
+test('malformed and unprintable events do not stop other erasures, and a replay repairs them', async () => {
   const edited = EVENT_EDITS.length + ODD_BYTES.length;
   const { fixture, index } = await overdue(edited);
   await editAll(fixture, fixture.names.events, EVENT_EDITS);
@@ -199,7 +199,7 @@ const editAtRandom = async ({ client }: ErasureCliFixture, index: string, seed: 
   if (failed !== undefined) throw new Error(JSON.stringify(failed));
 };
 
-test('randomly edited records stop nothing, and a replay repairs them', async () => {
+test('randomly edited records stop no command, and a replay repairs them', async () => {
   const { fixture, index } = await overdue(2 * RANDOM);
   const { names, run, left } = fixture;
   await editAtRandom(fixture, names.ledger, SEED);
@@ -216,7 +216,7 @@ test('randomly edited records stop nothing, and a replay repairs them', async ()
   expect(await left(index)).toEqual([]);
 }, 300_000);
 
-test('a ledger document that is no entry is named with its fix, and nothing else', async () => {
+test('a ledger document that is no entry is reported with its fix, and has no other effect', async () => {
   const { fixture } = await overdue(0);
   const { client, run, consoleCategory, names } = fixture;
   const document = { state: 'pending', category: consoleCategory.id };

@@ -24,7 +24,7 @@ const withCopy = async () => {
 
 const rebuild = ({ run, names }: ErasureCliFixture) => run(['setup', '--rebuild', names.ledger]);
 
-test('a rebuild keeps an entry that changed meanwhile beside the one in the copy', async () => {
+test('a rebuild stops if index and copy contain different versions of an entry, and the fix works', async () => {
   const fixture = await withCopy();
   const { client, names, copy, run } = fixture;
   const { hits } = await client.search({ index: copy });
@@ -49,7 +49,7 @@ test('a rebuild keeps an entry that changed meanwhile beside the one in the copy
   expect(await client.indices.exists({ index: copy })).toBe(false);
 });
 
-test('a second rebuild keeps the copy of the first', async () => {
+test('a second rebuild keeps the documents in the copy of the first', async () => {
   const fixture = await withCopy();
   const { client, names, run } = fixture;
   await client.indices.delete({ index: names.ledger });
@@ -89,7 +89,7 @@ test('if only the copy exists, the index is neither created nor called empty', a
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
 
-test('an index with unreadable documents says what is lost, and the fix works', async () => {
+test('the error about an own index without _source says what is lost, and the fix works', async () => {
   const fixture = await erasureCliFixture();
   const { client, names, run, seed, tell } = fixture;
   await seed();
@@ -107,7 +107,7 @@ test('an index with unreadable documents says what is lost, and the fix works', 
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
 
-test('the named request removes a foreign mark from an index', async () => {
+test('the request in the message removes a foreign _meta value from an own index', async () => {
   const { client, names, run, seed, tell } = await erasureCliFixture();
   await seed();
   await tell('feature-terminated', { uin: GONE }, 4);
@@ -118,7 +118,7 @@ test('the named request removes a foreign mark from an index', async () => {
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
 
-test('a rebuild stops at unprintable documents, and works once they are gone', async () => {
+test('a rebuild stops at unprintable documents, and works once they are deleted', async () => {
   const fixture = await erasureCliFixture();
   const { client, names, tell, run } = fixture;
   await fixture.seed();
@@ -133,7 +133,7 @@ test('a rebuild stops at unprintable documents, and works once they are gone', a
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
 
-test('no category runs while its holds are only in the copy of a rebuild', async () => {
+test('nothing is purged while the holds are only in the copy of a rebuild', async () => {
   const fixture = await erasureCliFixture();
   const { client, consoleCategory, names, policyFile, run } = fixture;
   const index = await fixture.seed();

@@ -54,7 +54,7 @@ test('an erased account that a restore brought back is erased after a replay', a
   expect(JSON.parse(receipt.stdout).receipts).toMatchObject([{ opening: null }]);
 });
 
-test('replay names the copies that its keys do not open, and ends with 3', async () => {
+test('replay names the copies that its keys cannot open, and ends with exit code 3', async () => {
   const [own, other] = [await erasureCliFixture(), await erasureCliFixture()];
   await own.tell('feature-terminated', { uin: GONE }, 4);
   const { code, stdout } = await own.run(['replay'], { RETENTION_KEYS: other.keys });
@@ -63,7 +63,7 @@ test('replay names the copies that its keys do not open, and ends with 3', async
   expect(code).toBe(3);
 });
 
-test('replay names a lost copy, and records no termination until it is told to', async () => {
+test('replay reports a lost copy, and records terminations only with --despite-missing', async () => {
   const fixture = await erasureCliFixture();
   const { seed, run, tell, archive } = fixture;
   const index = await seed();
@@ -88,7 +88,7 @@ test('replay names a lost copy, and records no termination until it is told to',
   expect(told.code).toBe(0);
 });
 
-test('a forged event about nobody is named with a working fix, and delays nothing', async () => {
+test('a forged event about no account is reported with a working fix, and delays nothing', async () => {
   const fixture = await erasureCliFixture();
   const { seed, run, tell, client, names } = fixture;
   await seed();

@@ -18,7 +18,7 @@ const replayed = async ({ client, names, archive, run }: ErasureCliFixture, lost
 };
 
 test.each([{ lost: ['ledger'] }, { lost: ['ledger', 'events'] }, { lost: ['events'] }] as const)(
-  'after a rotation, one replay restores $lost, and makes no new copy',
+  'after a key rotation, one replay restores $lost, and makes no new copy',
   async ({ lost }) => {
     const fixture = await erasureCliFixture();
     const index = await fixture.seed();
@@ -33,7 +33,7 @@ test.each([{ lost: ['ledger'] }, { lost: ['ledger', 'events'] }, { lost: ['event
   },
 );
 
-test('after a rotation, an older reinstatement in the archive protects the account', async () => {
+test('after a key rotation, a reinstatement in the archive still protects the account', async () => {
   const fixture = await erasureCliFixture();
   const index = await fixture.seed();
   await fixture.tell('account-deleted', { uin: GONE }, 8);

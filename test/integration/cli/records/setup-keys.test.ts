@@ -46,7 +46,7 @@ const allTaken = (folder: string): Promise<readonly boolean[]> =>
 const secretsIn = (folder: string): readonly string[] =>
   readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')).encoded);
 
-test('doctor is content with the key of a person, and names what another key lacks', async () => {
+test('doctor accepts the key of a person, and names the privileges that another key lacks', async () => {
   const folder = join(parent, 'keys');
   await setup('--keys', folder, '--stage', 'prod', '--operator');
   const examined = async (holder: string) => {
@@ -65,7 +65,7 @@ test('doctor is content with the key of a person, and names what another key lac
   });
 });
 
-test('setup makes a key for each function and a person, in files for the owner only', async () => {
+test('setup makes a key for each function and for a person, in files that only the owner can read', async () => {
   const folder = join(parent, 'keys');
   const { code, stdout, stderr } = await setup(
     '--keys',
@@ -105,7 +105,7 @@ test('setup makes a key for each function and a person, in files for the owner o
   }
 });
 
-test('setup makes no key for a user without a password, and says who can', async () => {
+test('setup makes no keys for an API key or a user without a password, and says what it needs', async () => {
   const key = await server.superuser().security.createApiKey({ name: 'test' });
   for (const [environment, found] of [
     [{ ELASTICSEARCH_API_KEY: key.encoded }, 'an API key (ELASTICSEARCH_API_KEY)'],
@@ -143,7 +143,7 @@ test('a user with fewer privileges than the keys need is refused; no key is made
   expect(readdirSync(parent)).toEqual([]);
 });
 
-test('existing keys stay; --rotate adds keys, and earlier keys are revoked on request', async () => {
+test('setup keeps existing keys, adds keys with --rotate, and revokes earlier ones on request', async () => {
   const [first, second] = [join(parent, 'first'), join(parent, 'second')];
   await setup('--keys', first, '--stage', 'prod');
   const before = secretsIn(first);
@@ -192,7 +192,7 @@ test.each([
         throw new Error('died');
       },
   ],
-])('a rotation that crashed %s leaves valid keys, and running it again ends it', async (_, dying) => {
+])('a rotation that crashed %s leaves valid keys, and a second attempt completes it', async (_, dying) => {
   const [first, second] = [join(parent, 'first'), join(parent, 'second')];
   await setup('--keys', first, '--stage', 'prod');
   const keys = functionKeys(server.superuser(), { timeout: () => 30_000 }, policy, 'prod');
@@ -245,7 +245,7 @@ test("earlier keys are revoked after the policy's report index has changed", asy
   expect(await allTaken(second)).not.toContain(false);
 });
 
-test('an invalid key file is named, and nothing is revoked because of it', async () => {
+test('setup reports an invalid key file, and revokes no key because of it', async () => {
   const folder = join(parent, 'keys');
   await setup('--keys', folder, '--stage', 'prod');
   const other = await server.superuser().security.createApiKey({ name: 'other' });
@@ -258,7 +258,7 @@ test('an invalid key file is named, and nothing is revoked because of it', async
   expect(await keys.valid()).toHaveLength(FUNCTIONS.length);
 });
 
-test('no key is made while records of an earlier version are not moved', async () => {
+test('setup makes no key until the records of an earlier version are moved', async () => {
   const client = server.superuser();
   const index = 'retention-receipts';
   await client.index({ index, id: 'of-no-category', document: { jws: 'that names none' }, refresh: true });

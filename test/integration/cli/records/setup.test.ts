@@ -124,7 +124,7 @@ test.each([
   ['runtime fields', { mappings: { runtime: { category: { type: 'keyword' } } } }],
   ['required routing', { mappings: { _routing: { required: true } } }],
   ['a guessed mapping', {}],
-] as const)('setup --rebuild recreates a ledger with %s, including what it owes', async (_, catchall) => {
+] as const)('setup --rebuild recreates a ledger with %s, and keeps its owed erasures', async (_, catchall) => {
   const fixture = await madeBySomebody(catchall as Catchall);
   const { run, names, client } = fixture;
   const { code, stdout } = await run(['setup', '--rebuild', names.ledger]);
@@ -216,7 +216,7 @@ test('setup creates missing indices, keeps correct ones, and adds new fields', a
   expect((await run(['setup'])).stdout).toMatch(/ 6 as they should be\n/);
 });
 
-test('an alias with the name of our ledger is named and never used', async () => {
+test('an alias with the name of the ledger is reported and never used', async () => {
   takeNothingOver();
   const fixture = await erasureCliFixture();
   const { run, names, createIndex, left } = fixture;

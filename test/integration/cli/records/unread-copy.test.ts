@@ -4,7 +4,7 @@ import { erasureCliFixture, GONE } from '../erasure-command-line.ts';
 // Never: somebody erased who came back, and whose return stands in the archive alone, since its recording died after
 // the first write.
 
-test('nobody is erased while a copy in the archive is unread, until replay reads it', async () => {
+test('a reinstatement in an unread archive copy protects its account, before and after replay', async () => {
   const { run, seed, tell, left, client, names } = await erasureCliFixture();
   const index = await seed();
   await tell('feature-terminated', { uin: GONE }, 4);

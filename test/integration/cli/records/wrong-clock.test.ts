@@ -25,7 +25,7 @@ test.each([
   expect(() => readdirSync(archive, { recursive: true })).toThrow('ENOENT');
 });
 
-test('a run whose clock is far ahead forgets neither a reinstatement nor its copy', async () => {
+test('a run whose clock is far ahead removes neither a reinstatement nor its archive copy', async () => {
   const { run, seed, tell, archive, left } = await erasureCliFixture();
   const index = await seed();
   await tell('feature-terminated', { uin: GONE }, 5);

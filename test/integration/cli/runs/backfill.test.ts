@@ -5,7 +5,7 @@ import { aged, cliFixture } from '../command-line.ts';
 const HOUR = DAY / 24;
 const INGESTED = '2026-01-01T00:00:00Z';
 
-test('backfill-dates writes dates only with --execute; then a purge leaves nothing', async () => {
+test('backfill-dates writes dates only with --execute, and a purge then deletes that document', async () => {
   const { createIndex, run, left, categoryId } = cliFixture();
   const index = await createIndex('calls-1', { undated: { room: 1 }, ...aged(1) });
   const backfill = ['backfill-dates', '--category', categoryId('calls'), '--ingested-at', INGESTED];
@@ -51,7 +51,7 @@ test.each([
   expect((await run([...backfill, '--execute'])).stdout).toMatch(says);
 });
 
-test('backfill-dates says which indices it does not write to, and ends with 3', async () => {
+test('backfill-dates names the indices that it does not write to, and ends with exit code 3', async () => {
   const { createIndex, run, categoryId, client, id } = cliFixture();
   const one = await createIndex('calls-1', { undated: { room: 1 } });
   const lossy = `${id}-calls-2`;
@@ -91,7 +91,7 @@ test.each([['dry'], ['--execute']])(
   },
 );
 
-test('backfill-dates reports an index that cannot be counted, and ends with 3', async () => {
+test('backfill-dates reports an index that cannot be counted, and ends with exit code 3', async () => {
   const { createIndex, run, categoryId, client } = cliFixture();
   const closed = await createIndex('calls-1', { undated: { room: 1 } });
   await client.indices.close({ index: closed });
@@ -101,7 +101,7 @@ test('backfill-dates reports an index that cannot be counted, and ends with 3', 
   expect(code).toBe(3);
 });
 
-test('backfill-dates --json prints one document', async () => {
+test('backfill-dates --json prints one JSON document', async () => {
   const { run, categoryId } = cliFixture();
   const args = ['backfill-dates', '--json', '--category', categoryId('calls'), '--ingested-at', INGESTED];
   const { code, stdout } = await run(args);

@@ -10,7 +10,7 @@ const dated = (timestamp: number, ingested: number) => ({
   event: { ingested: ago(ingested) },
 });
 
-test('explain asks about one document only, whichever of its dates is later', async () => {
+test('explain reports the state of one document, by the later of its dates', async () => {
   const { createIndex, run, left } = cliFixture();
   const [late, ahead, undated] = [dated(20, 4), dated(3, 5), { '@timestamp': 'no date at all', uin: '7' }];
   const properties = { '@timestamp': { type: 'date', ignore_malformed: true } } as const;

@@ -52,7 +52,7 @@ const interrupt = async (atWork: AtWork, signal: NodeJS.Signals): Promise<void> 
 };
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s ends a purge after the current request, with a report and no lease',
+  '%s ends a purge after the current request, closes the report and releases the lease',
   async (signal) => {
     const fixture = cliFixture();
     const [first = '', second = ''] = await twoIndices(fixture);

@@ -41,7 +41,7 @@ test('plan shows a refusal with its numbers', async () => {
   expect(code).toBe(3);
 });
 
-test('plan names announced documents, and purge removes them within the same share', async () => {
+test('plan shows announced documents, and purge removes them despite a low maxShare', async () => {
   const { createIndex, run, left, policyFileWith, categoryId } = cliFixture();
   const file = policyFileWith({ maxShare: 0.1 });
   const due = serverNow() + 12_000;
@@ -61,7 +61,7 @@ test('plan names announced documents, and purge removes them within the same sha
   expect(await left(index)).toBeUndefined();
 });
 
-test('plan --json has what plan shows, for programs', async () => {
+test('plan --json prints the content of plan for programs', async () => {
   const { createIndex, run, categoryId } = cliFixture();
   const index = await createIndex('calls-1', aged(20, 2));
   const { stdout } = await run(['plan', '--json', '--category', categoryId('calls'), categoryId('chats')]);
@@ -75,7 +75,7 @@ test('plan --json has what plan shows, for programs', async () => {
   ]);
 });
 
-test('an index name with control characters is escaped, and unchanged in JSON', async () => {
+test('an index name with control characters is escaped in text, and unchanged in JSON', async () => {
   const { createIndex, run, categoryId } = cliFixture();
   const hostile = await createIndex('calls-\u001b[2j\u202e', aged(1));
   const args = ['plan', '--all', '--category', categoryId('calls')];

@@ -12,7 +12,7 @@ test('purge without --execute is a dry run', async () => {
   expect(code).toBe(3);
 });
 
-test('purge --execute without a terminal purges, verifies and ends with 0', async () => {
+test('purge --execute without a terminal purges, verifies and ends with exit code 0', async () => {
   const { createIndex, run, left, categoryId } = cliFixture();
   const old = await createIndex('calls-1', aged(20, 2));
   const mixed = await createIndex('calls-2', { ...aged(16, 3), ...aged(1, 2) });
@@ -41,7 +41,7 @@ test('a policy in observe mode destroys nothing with --execute, and says why', a
   expect(code).toBe(3);
 });
 
-test('documents that cannot be purged are left and named, with exit code 3', async () => {
+test('documents that cannot be purged stay and are reported, with exit code 3', async () => {
   const { createIndex, run } = cliFixture();
   await createIndex('calls-1', { undated: {} });
   const { code, stdout } = await run(['purge', '--execute']);
@@ -78,7 +78,7 @@ test('a failing category does not stop the others, and the worst exit code count
   expect([code, stderr]).toEqual([1, '']);
 });
 
-test('a failed run reports what it had removed before', async () => {
+test('a failed run reports how many documents it removed before the failure', async () => {
   const { createIndex, start, client, left, categoryId } = cliFixture();
   const old = await createIndex('calls-1', aged(20, 2));
   const reports = `retention-reports.${categoryId('calls')}`;
@@ -94,7 +94,7 @@ test('a failed run reports what it had removed before', async () => {
   expect(code).not.toBe(0);
 });
 
-test('a run asks once for all settings of the cluster, the slowest of its requests', async () => {
+test('a run requests all settings of the cluster only once, since that request is its slowest', async () => {
   const { createIndex, start } = cliFixture();
   await createIndex('calls-1', aged(20, 2));
   await createIndex('calls-2', aged(1, 2));

@@ -61,7 +61,7 @@ const categoryWith = (rules: Readonly<Record<string, unknown>>) => {
 const row = (stdout: string, index: string): string | undefined =>
   stdout.split('\n').find((line) => line.includes(` ${index} `));
 
-test('plan counts flagged documents, names the third kind of rule, destroys nothing', async () => {
+test('plan counts flagged documents, names the third kind of rule, and destroys nothing', async () => {
   const { createIndex, run, left, category } = categoryWith(FLAG);
   const index = await createIndex('1', DOCUMENTS, DELETABLE);
   const { stdout, code } = await run('plan');
@@ -143,7 +143,7 @@ test.for([
   expect(code).toBe(3);
 });
 
-test('a wrong rule is refused at its place, with the keys of the new kind', async () => {
+test('a wrong key of a rule is refused, with the allowed keys of the new kind', async () => {
   const { run, fileWith } = categoryWith(FLAG);
   const file = fileWith({ flag: { field: 'deletable', value: true, valeu: false } });
   const { stdout, stderr, code } = await run('plan', '--policy', file);

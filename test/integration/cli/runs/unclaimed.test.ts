@@ -9,7 +9,7 @@ const setUp = async (settings = {}, documents = aged(80)) => {
   return { ...fixture, slip };
 };
 
-test('verify and plan name an unclaimed index, and end with 3', async () => {
+test('verify and plan name an unclaimed index, and end with exit code 3', async () => {
   const { run, slip } = await setUp();
   for (const command of ['verify', 'plan']) {
     const { code, stdout } = await run([command]);
@@ -21,7 +21,7 @@ test('verify and plan name an unclaimed index, and end with 3', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ kept: 1, exitCode: 3, unclaimed: [{ index: slip }] });
 });
 
-test('after its fix (ignored or deleted) an unclaimed index is not named any more', async () => {
+test('an unclaimed index is no longer reported once it is ignored or deleted', async () => {
   const { run, slip, client, policyFileWith } = await setUp();
   const ignoring = await run(['verify'], policyFileWith({ ignoredIndices: [slip] }));
   expect(ignoring.stdout).not.toContain(slip);
@@ -30,7 +30,7 @@ test('after its fix (ignored or deleted) an unclaimed index is not named any mor
   expect((await run(['verify'])).code).toBe(0);
 });
 
-test('after its fix (renamed to match a category) an unclaimed index is counted', async () => {
+test('an unclaimed index is counted once it is renamed to match a category', async () => {
   const { run, slip, id, client, categoryId } = await setUp();
   await client.reindex({ source: { index: slip }, dest: { index: `${id}-calls-2` }, refresh: true });
   await client.indices.delete({ index: slip });
@@ -57,7 +57,7 @@ test('a closed unclaimed index is named, since it cannot be counted', async () =
   expect(code).toBe(3);
 });
 
-test('an unclaimed index without documents is a notice: everything is kept', async () => {
+test('an unclaimed index without documents is only a notice, and promises are kept', async () => {
   const { run, slip, client } = await setUp();
   await client.deleteByQuery({ index: slip, query: { match_all: {} }, refresh: true });
   const { code, stdout } = await run(['verify']);
@@ -66,7 +66,7 @@ test('an unclaimed index without documents is a notice: everything is kept', asy
   expect(code).toBe(0);
 });
 
-test('an index with an unrelated name is recognized by its mapping', async () => {
+test('an unclaimed index with an unrelated name is recognized by its mapping', async () => {
   const { run, id, client, policyFileWith } = cliFixture();
   const index = `audit-${id}`;
   const file = policyFileWith({ visible: index });

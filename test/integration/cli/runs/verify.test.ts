@@ -5,7 +5,7 @@ import { aged, cli, cliFixture } from '../command-line.ts';
 import { erasureCliFixture } from '../erasure-command-line.ts';
 
 describe('verify', () => {
-  test('ends with 0 if nothing is overdue, and the first line says so', async () => {
+  test('ends with exit code 0 if nothing is overdue, and says so in the first line', async () => {
     const { createIndex, run } = cliFixture();
     await createIndex('calls-1', aged(13));
     await createIndex('chats-1');
@@ -17,7 +17,7 @@ describe('verify', () => {
     expect([code, stderr]).toEqual([0, '']);
   });
 
-  test('ends with 0 while documents are due but not overdue', async () => {
+  test('ends with exit code 0 while documents are due but not overdue', async () => {
     const { createIndex, run } = cliFixture();
     await createIndex('calls-1', aged(14 + 0.5 / 24));
     const { code, stdout } = await run(['verify', '--json']);
@@ -33,7 +33,7 @@ describe('verify', () => {
     expect(code).toBe(0);
   });
 
-  test('ends with 3, and names what is not kept and why', async () => {
+  test('ends with exit code 3, and names what is not kept and why', async () => {
     const { createIndex, run, client, categoryId } = cliFixture();
     await createIndex('calls-1', aged(14 + 4.01 / 24));
     await createIndex('chats-1', { undated: { room: 1 } });
@@ -47,7 +47,7 @@ describe('verify', () => {
     expect(code).toBe(3);
   });
 
-  test('calls no promise kept without an index, and ends with 3 unless --allow-empty', async () => {
+  test('reports no promise as kept without an index, with exit code 3 unless --allow-empty', async () => {
     const { run } = cliFixture();
     const { code, stdout } = await run(['verify']);
     expect(stdout).toMatch(
@@ -64,7 +64,7 @@ describe('verify', () => {
     }
   });
 
-  test('says not kept and ends with 3 if the next run would be refused', async () => {
+  test('reports a promise as not kept, with exit code 3, if the next run would be refused', async () => {
     const { createIndex, run, policyFileWith, categoryId } = cliFixture();
     await createIndex('calls-1', aged(14 + 0.5 / 24));
     const { code, stdout } = await run(['verify'], policyFileWith({ maxShare: 0.5 }));
@@ -94,7 +94,7 @@ describe('verify', () => {
 describe('verify of a server that cannot be reached', () => {
   const environment = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
 
-  test('ends with 1 and prints the fix on stderr', async () => {
+  test('ends with exit code 1 and prints the fix on stderr', async () => {
     const { code, stdout, stderr } = await cli(['verify'], environment);
     expect(stderr).toMatch(
       /^Failed: no-server\n.*expected .*\n.*found .*ECONNREFUSED 127\.0\.0\.1:1\n.*fix .*ELASTICSEARCH_URL/,
@@ -102,7 +102,7 @@ describe('verify of a server that cannot be reached', () => {
     expect([code, stdout]).toEqual([1, '']);
   });
 
-  test('is one JSON document with --json', async () => {
+  test('prints one JSON document with --json', async () => {
     const { code, stdout, stderr } = await cli(['verify', '--json'], environment);
     expect(JSON.parse(stdout)).toMatchObject({
       command: 'verify',
@@ -167,7 +167,7 @@ test('a block left on an index of no category is named, with a working fix', asy
   expect(JSON.parse((await run(['verify', '--json'])).stdout).blocks).toEqual({ findings: [], unreached: [] });
 });
 
-test('no run is promised to lift a block declared under an earlier category name', async () => {
+test('verify does not say that a run lifts a block declared under an earlier category name', async () => {
   const { run, client, id, categoryId, createIndex } = cliFixture();
   const index = await createIndex('calls-a', aged(1));
   await run(['purge', '--category', categoryId('calls')]);

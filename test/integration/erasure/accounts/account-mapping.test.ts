@@ -94,7 +94,7 @@ describe('an account field that does not find every account', () => {
     'owner.uin',
   );
 
-  test.each(NAMED)('that is %s is reported, and closes no erasure', (what, _, __, found) => {
+  test.each(NAMED)('is reported and closes no erasure if it is %s', (what, _, __, found) => {
     const { findings, left, isCalledGone } = once(what);
     expect(findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking', found }]);
     expect(isCalledGone).toBe(false);
@@ -184,7 +184,7 @@ describe('a computed application field', () => {
   });
 });
 
-test('a computed application field blocks an erasure of a dropped trigger', async () => {
+test('a computed application field blocks an owed erasure of a trigger that the policy dropped', async () => {
   const fixture = erasureFixture();
   const index = `${fixture.id}-2026.05.16`;
   await fixture.client.indices.create({
@@ -234,10 +234,10 @@ const agingOut = (rules: object) => {
   };
 };
 
-describe('without a rule that needs accounts, documents', () => {
+describe('without a rule that needs accounts', () => {
   const once = agingOut({ age: AGE });
 
-  test.each(APPLICATIONS)('age out without findings if the application is %s', (what) => {
+  test.each(APPLICATIONS)('documents are deleted by age without findings if the application is %s', (what) => {
     const { report, findings, left } = once(what);
     expect(report).toMatchObject({ outcome: 'complete', findings: [], documentsRemoved: APPLICATIONS.length });
     expect(findings).toEqual([]);
@@ -245,12 +245,15 @@ describe('without a rule that needs accounts, documents', () => {
   });
 });
 
-describe('with an owed application, documents', () => {
+describe('with an owed erasure of an application', () => {
   const once = agingOut({ age: AGE, termination: TERMINATION });
 
-  test.each(APPLICATIONS)('age out whether the application is found or not: it is %s', (what, _, isTold) => {
-    const { findings, left } = once(what);
-    expect(left).toEqual(isTold ? ['live'] : ['live', 'theirs']);
-    expect(findings).toMatchObject(isTold ? [] : [{ code: 'account-mapping', severity: 'blocking' }]);
-  });
+  test.each(APPLICATIONS)(
+    'expired documents are deleted, and those of the application only if it is found: it is %s',
+    (what, _, isTold) => {
+      const { findings, left } = once(what);
+      expect(left).toEqual(isTold ? ['live'] : ['live', 'theirs']);
+      expect(findings).toMatchObject(isTold ? [] : [{ code: 'account-mapping', severity: 'blocking' }]);
+    },
+  );
 });

@@ -104,15 +104,18 @@ describe.each<
     ),
   );
 
-  test.each(rows)('deletes exactly its documents: account %s (of %s) in a field of type %s', (...row) => {
-    const [uin, number, , gone, codes] = row;
-    const { left, names, report, callsGone } = once();
-    const index = names[rows.findIndex(([each]) => each === uin)] ?? '';
-    const all = [...Object.keys(documentsOf(number)), 'decimal'].sort();
-    expect(left.get(index)).toEqual(all.filter((id) => !gone.includes(id)));
-    expect(codesOf(ofIndex(report, index)).filter((code) => code !== 'no-account')).toEqual(codes);
-    expect(callsGone(index, { uin })).toBe(codes.length === 0);
-  });
+  test.each(rows)(
+    'deletes exactly the documents of account %s, beside variants of %s, in a field of type %s',
+    (...row) => {
+      const [uin, number, , gone, codes] = row;
+      const { left, names, report, callsGone } = once();
+      const index = names[rows.findIndex(([each]) => each === uin)] ?? '';
+      const all = [...Object.keys(documentsOf(number)), 'decimal'].sort();
+      expect(left.get(index)).toEqual(all.filter((id) => !gone.includes(id)));
+      expect(codesOf(ofIndex(report, index)).filter((code) => code !== 'no-account')).toEqual(codes);
+      expect(callsGone(index, { uin })).toBe(codes.length === 0);
+    },
+  );
 });
 
 /** One index, whose account ends, and what two runs leave and say of it. */
@@ -278,7 +281,7 @@ describe('a search in one of several indices', () => {
   });
 });
 
-test('accounts left by a former copy_to are named, and the advice removes them', async () => {
+test('accounts that a removed copy_to left in the index are reported, and the fix removes them', async () => {
   const fixture = erasureFixture();
   const creator = { type: 'keyword', copy_to: 'uin' } as const;
   const index = await fixture.createIndex('copied', {}, { properties: { creator } });
@@ -294,7 +297,7 @@ test('accounts left by a former copy_to are named, and the advice removes them',
   expect(await fixture.left(index)).toEqual(['absent', 'copied']);
 });
 
-describe('an account that is not indexed, or not exactly,', () => {
+describe('an account without an exact value in the index', () => {
   const [BESIDE, NEAR] = ['9100000000000000', '42'];
   const once = madeOnce(() =>
     runOver(
@@ -315,7 +318,7 @@ describe('an account that is not indexed, or not exactly,', () => {
     ),
   );
 
-  test('is unclear if it is a decimal beyond 2^53', () => {
+  test('makes its document unclear if it is a decimal beyond 2^53', () => {
     const { left, names, report, callsGone, countsOf } = once();
     expect(left.get(names[0] ?? '')).toEqual(['stays', 'vague']);
     expect(countsOf({ uin: GONE })).toEqual({ ...NO_DOCUMENTS, unclear: 1 });
@@ -323,7 +326,7 @@ describe('an account that is not indexed, or not exactly,', () => {
     expect(callsGone(names[0] ?? '', { uin: GONE })).toBe(false);
   });
 
-  test('keeps both accounts from being erased if it stands beside another one', () => {
+  test('prevents the erasure of both accounts if its document names another account too', () => {
     const { left, names, report, callsGone, countsOf } = once();
     expect(left.get(names[1] ?? '')).toEqual(['both']);
     expect(countsOf({ uin: NEAR })).toEqual({ ...NO_DOCUMENTS, shared: 1 });
@@ -376,7 +379,7 @@ describe('an account that was indexed before its present mapping', () => {
     return { names, ...looked, left, last, entries: await fixture.entries() };
   });
 
-  test.each(EARLIER)('prevents a receipt until the advice is followed: %s', (what, _, __, uin) => {
+  test.each(EARLIER)('keeps its erasure open until the fix is carried out: %s', (what, _, __, uin) => {
     const { names, report, callsGone, countsOf, left, last, entries } = once();
     expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
     expect(report.erasures).toMatchObject({ open: EARLIER.length, nothingFound: 0, erased: 0 });
@@ -391,7 +394,7 @@ describe('an account that was indexed before its present mapping', () => {
   });
 });
 
-test('an identifier longer than ignore_above is not searched until a reindex', async () => {
+test('an account longer than ignore_above is not searched until a reindex', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex(
     'short',
@@ -485,7 +488,7 @@ describe('an application that is not mapped as a keyword', () => {
     );
   });
 
-  test.each(APPLICATIONS)('blocks nobody; only exact application and account are erased: %s', (what) => {
+  test.each(APPLICATIONS)('blocks no erasure, and is matched exactly: %s', (what) => {
     const { left, names, report } = once();
     expect(report).toMatchObject({ outcome: 'complete', findings: [], erasures: { open: 0 } });
     const index = names[APPLICATIONS.findIndex(([each]) => each === what)] ?? '';
@@ -493,7 +496,7 @@ describe('an application that is not mapped as a keyword', () => {
   });
 });
 
-test('an index with unreadable applications blocks neither accounts nor others', async () => {
+test('an index whose applications cannot be searched blocks neither accounts nor other indices', async () => {
   const fixture = erasureFixture();
   const alias = { type: 'alias', path: 'app' } as const;
   const properties = { app: keyword, sdkAppId: alias };
@@ -513,7 +516,7 @@ test('an index with unreadable applications blocks neither accounts nor others',
   expect(await fixture.left(plain)).toEqual(['other']);
 });
 
-test('an account mapped as text names a working sub-field', async () => {
+test('the finding about an account mapped as text names a sub-field that works', async () => {
   const account = { type: 'text', fields: { raw: keyword } } as const;
   const seed = async (fixture: ErasureFixture) => {
     const index = await fixture.createIndex(

@@ -69,7 +69,7 @@ describe('an account that the index does not contain', () => {
     (fixture, uin) => fixture.tell('account-deleted', { uin }),
   );
 
-  test.each(WAYS)('keeps its document, and does not count as gone, where it is %s', (_, { suffix, uin }) => {
+  test.each(WAYS)('keeps its document, and keeps the erasure open, where it is %s', (_, { suffix, uin }) => {
     const { left, findings, callsGone } = looked()(suffix);
     expect(left).toEqual(['theirs']);
     expect(findings).toContainEqual(expect.objectContaining({ code: 'account-mapping', severity: 'blocking' }));
@@ -89,7 +89,7 @@ describe('an application that the index does not contain', () => {
     (fixture, uin) => fixture.tell('feature-terminated', { uin, sdkAppId: '1' }),
   );
 
-  test.each(WAYS)('is read from _source, or closes nothing, where it is %s', (_, { suffix, uin }) => {
+  test.each(WAYS)('is read from _source, or keeps the erasure open, where it is %s', (_, { suffix, uin }) => {
     const { left, findings, callsGone } = looked()(suffix);
     expect(left).toContain('of another');
     if (left?.includes('theirs')) {
@@ -99,7 +99,7 @@ describe('an application that the index does not contain', () => {
   });
 });
 
-describe.each(['timestampField', 'ingestedField'])('new use, with a %s that the index does not contain,', (key) => {
+describe.each(['timestampField', 'ingestedField'])('new use with a %s that the index does not contain', (key) => {
   const looked = lookedThrough(
     key,
     'at',
@@ -112,7 +112,7 @@ describe.each(['timestampField', 'ingestedField'])('new use, with a %s that the 
     (fixture, uin) => fixture.tell('feature-terminated', { uin }),
   );
 
-  test.each(WAYS)('stays where its date is %s', (_, { suffix, uin }) => {
+  test.each(WAYS)('stays where that date is %s', (_, { suffix, uin }) => {
     const { left, findings, callsGone } = looked()(suffix);
     expect(left).toContain('new use');
     if (left?.includes('old')) {

@@ -4,7 +4,7 @@ import { erasureFixture, TERMINATED } from '../../../support/erasure/erasure-fix
 import { sendAdvised } from '../../fixes/follow-advice.ts';
 
 test.each([{ max_terms_count: 2 }, { max_regex_length: 10 }])(
-  'a search beyond the limit %j of an index erases nothing, and the fix works',
+  'a run whose search exceeds the limit %j of an index erases nothing, and the fix works',
   async (settings) => {
     const fixture = erasureFixture();
     const mappings = { properties: { uin: { type: 'keyword' as const } } };

@@ -41,7 +41,7 @@ test.each(['account-deleted', 'feature-terminated'] as const)(
   },
 );
 
-test('under a policy without applications, the end of one is reported, not done', async () => {
+test('under a policy without applications, the end of an application is reported, not carried out', async () => {
   const { fixture, plain, mapped } = await withoutApplications();
   await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
   const { findings } = await fixture.runPurge();
@@ -58,7 +58,7 @@ test('under a policy without applications, the end of one is reported, not done'
   expect(await fixture.entries()).toMatchObject([{ state: 'erasing' }]);
 });
 
-test('unused accounts are listed without applications, and used ones are not', async () => {
+test('reconcile lists an inactive account without applications, and no active account', async () => {
   const { fixture } = await withoutApplications();
   const found = await reconcile([fixture.category], new Map([[STAYS, new Set(['1'])]]), {
     store: elasticsearchAccounts(fixture.client, { timeout: () => 30_000 }),
@@ -87,7 +87,7 @@ test('an application field that no index has keeps an erasure open', async () =>
   expect(await fixture.left(index)).toEqual(['stays', 'theirs']);
 });
 
-test('an application field in one index is searched in the others too', async () => {
+test('an index that lacks the application field is searched if another index maps it', async () => {
   const fixture = erasureFixture({ template: false });
   const { sdkAppId: _, ...properties } = PROPERTIES;
   const [mapped, plain] = [`${fixture.id}-mapped`, `${fixture.id}-plain`];
@@ -101,7 +101,7 @@ test('an application field in one index is searched in the others too', async ()
 });
 
 test.each(['sdkAppId.keyword', 'app.sdkAppId'])(
-  'the end of an application is not called done if no index maps its field, %s',
+  'the erasure of an application stays open if no index maps its field %s',
   async (applicationField) => {
     const fixture = erasureFixture({ template: false, category: { applicationField } });
     const index = `${fixture.id}-slip`;
@@ -115,7 +115,7 @@ test.each(['sdkAppId.keyword', 'app.sdkAppId'])(
   },
 );
 
-test('an application that its field cannot hold keeps the erasure open', async () => {
+test('an application that is too long for its field keeps the erasure open', async () => {
   const fixture = erasureFixture({ template: false });
   const index = `${fixture.id}-short`;
   const properties = { ...PROPERTIES, sdkAppId: { type: 'keyword' as const, ignore_above: 2 } };

@@ -99,28 +99,28 @@ describe('odd identifiers beside similar ones', () => {
   });
   const leftIn = (suffix: string) => once().left.get(`${once().id}-${suffix}`);
 
-  test('of accounts find exactly their own documents', () => {
+  test('find exactly the documents of their account', () => {
     expect(leftIn('odd')).toEqual(PAIRS.map((_, at) => `stays-${at}`).sort());
     expect(once().report).toMatchObject({ outcome: 'complete', erasures: { open: 0 } });
   });
 
-  test('of applications are told apart', () => {
+  test('find exactly the documents of their application', () => {
     expect(leftIn('apps')).toEqual(['other', 'proto']);
   });
 
   test.each(NUMBERS.map((row, at) => [...row, at] as const))(
-    'such as a JSON number: account %s, even if written as %s',
+    'find a JSON number by its value: account %s finds %s',
     (_uin, _gone, _stays, at) => {
       expect(leftIn(`numbers-${at}`)).toEqual(['stays']);
     },
   );
 
-  test('such as -0 in a keyword field: every JSON number that is zero is account 0', () => {
+  test('find only the text "-0" for account -0, and no JSON number that is zero', () => {
     expect(leftIn('zeros')).toEqual(Object.keys(ZERO_NUMBERS).sort());
   });
 });
 
-test('an object is not the application that looks like it', async () => {
+test('a text application does not match an object or a number that looks like it', async () => {
   const fixture = erasureFixture();
   const { sdkAppId: _, ...properties } = PROPERTIES;
   const index = `${fixture.id}-objects`;
@@ -150,7 +150,7 @@ describe('an infinite number', () => {
     return { id: fixture.id, left: await fixture.leftInAll() };
   });
 
-  test.each(TYPES)('in a %s field blocks nobody', (type) => {
+  test.each(TYPES)('blocks no other erasure in a %s field', (type) => {
     const { id, left } = once();
     expect(left.get(`${id}-${type}`)).toEqual(['beside', 'huge']);
   });

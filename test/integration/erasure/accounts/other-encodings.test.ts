@@ -107,7 +107,7 @@ test.each([
   ['float32', 'long', 9_007_199_254_740_993n],
   ['float64', 'long', 9_007_199_254_740_993n],
   ['float64', 'keyword', 9_007_199_254_740_993n],
-] as const)('a %s in a %s field that may be account %s is unclear', async (kind, type, uin) => {
+] as const)('a document with a %s in a %s field that may be account %s is unclear', async (kind, type, uin) => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('vague', {}, { properties: { uin: { type } } });
   await sendAs(fixture.client, CBOR.type, index, { vague: cbor(CBOR[kind](Number(uin))) });
@@ -123,16 +123,19 @@ test.each([
 test.each([
   ['float32', 16_777_217n],
   ['float64', 9_007_199_254_740_993n],
-] as const)('a %s in a long field keeps account %s open, whatever the field makes of it', async (kind, uin) => {
-  const fixture = erasureFixture();
-  const index = await fixture.createIndex('rounded', {}, { properties: { uin: { type: 'long' } } });
-  await sendAs(fixture.client, CBOR.type, index, { rounded: cbor(CBOR[kind](Number(uin))) });
-  await fixture.tell('account-deleted', { uin: `${uin}` });
-  const report = await runTwice(fixture);
-  expect(codesOf(report)).toEqual(['unclear-account']);
-  expect(report.erasures).toMatchObject({ due: 1, open: 1, nothingFound: 0 });
-  expect(await fixture.left(index)).toEqual(['rounded']);
-});
+] as const)(
+  'a %s in a long field keeps the erasure of account %s open, however the field rounds it',
+  async (kind, uin) => {
+    const fixture = erasureFixture();
+    const index = await fixture.createIndex('rounded', {}, { properties: { uin: { type: 'long' } } });
+    await sendAs(fixture.client, CBOR.type, index, { rounded: cbor(CBOR[kind](Number(uin))) });
+    await fixture.tell('account-deleted', { uin: `${uin}` });
+    const report = await runTwice(fixture);
+    expect(codesOf(report)).toEqual(['unclear-account']);
+    expect(report.erasures).toMatchObject({ due: 1, open: 1, nothingFound: 0 });
+    expect(await fixture.left(index)).toEqual(['rounded']);
+  },
+);
 
 const createBefore = async ({ client, id }: ErasureFixture, name: string, field: keyof typeof PROPERTIES) => {
   const { [field]: _, ...properties } = PROPERTIES;
@@ -141,7 +144,7 @@ const createBefore = async ({ client, id }: ErasureFixture, name: string, field:
   return index;
 };
 
-test('a byte string may be any account, and any application of its account', async () => {
+test('a byte string may stand for any account, and for any application of its account', async () => {
   const fixture = erasureFixture();
   // Version 8 takes no byte string where the field is mapped already.
   const account = await createBefore(fixture, 'account', 'uin');

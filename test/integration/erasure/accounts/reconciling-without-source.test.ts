@@ -6,7 +6,7 @@ import { sendAsYaml } from '../../../support/documents/send-as-yaml.ts';
 import { erasureFixture, testHashes } from '../../../support/erasure/erasure-fixture.ts';
 import { PROPERTIES } from '../../../support/purge/purge-fixture.ts';
 
-test('accounts without _source are listed, and the index is named as incomplete', async () => {
+test('reconcile lists accounts of an index without _source, and reports the index as unlisted', async () => {
   const fixture = erasureFixture();
   const index = `${fixture.id}-lost`;
   await fixture.client.indices.create({
@@ -29,7 +29,7 @@ test('accounts without _source are listed, and the index is named as incomplete'
   expect(found.unanswered).toEqual([{ index, why: expect.stringContaining('_source') }]);
 });
 
-test('an index with an unreadable document is named; other accounts are listed', async () => {
+test('reconcile reports an index with an unreadable document, and lists the other accounts', async () => {
   const fixture = erasureFixture();
   const odd = await fixture.createIndex('odd', { ours: { uin: '7', sdkAppId: '1' } });
   await fixture.createIndex('plain', { other: { uin: '8', sdkAppId: '1' } });

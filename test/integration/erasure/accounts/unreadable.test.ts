@@ -9,7 +9,7 @@ const HOUR = DAY / 24;
 const BEFORE = isoInstant(TERMINATED - DAY);
 const of = (uin: string) => ({ uin, sdkAppId: '1', '@timestamp': BEFORE });
 
-test('an unreadable document stays, keeps erasures open, and blocks no other', async () => {
+test('an unreadable document stays and keeps erasures open, but blocks no other deletion', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('odd', { ours: of('42'), other: of('43') });
   await sendAsYaml(fixture.client, index, 'odd', { note: 'the mapping does not take it' });
@@ -41,7 +41,7 @@ test.each(['keyword', 'long'] as const)(
   },
 );
 
-test('an unreadable document counts as new use at the end of a feature', async () => {
+test('an unreadable document stays at the end of a feature', async () => {
   const fixture = erasureFixture({ category: { ingestedField: 'arrived' } });
   const index = await fixture.createIndex('odd', { ours: of('42') });
   await sendAsYaml(fixture.client, index, 'odd', { uin: '42', sdkAppId: '1', '@timestamp': BEFORE });

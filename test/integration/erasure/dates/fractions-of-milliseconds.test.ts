@@ -19,7 +19,7 @@ const dates = { 'ended-before': at(ENDED - 1, '999999'), 'ended-then': at(ENDED,
 const later = { 'later-by-ns': at(ENDED, '000001'), 'later-by-us': at(ENDED, '001'), later: at(ENDED, '999') };
 
 test.each(['date', 'date_nanos'] as const)(
-  'no document dated after the end of a feature is deleted, by a %s',
+  'no document dated after the end of a feature is deleted if its date is a %s',
   async (type) => {
     const fixture = erasureFixture();
     const index = await fixture.createIndex('nanos', {}, { properties: { '@timestamp': { type } } });
@@ -31,7 +31,7 @@ test.each(['date', 'date_nanos'] as const)(
   },
 );
 
-test('no document with a later text or number in _source alone is deleted', async () => {
+test('no document whose later date is a text or number only in _source is deleted', async () => {
   const fixture = erasureFixture();
   const index = await createUnseen(fixture);
   const numbers = {

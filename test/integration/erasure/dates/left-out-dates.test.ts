@@ -24,7 +24,7 @@ const LEFT_OUT: readonly (readonly [string, estypes.MappingProperty, estypes.Ind
 ];
 
 test.each(LEFT_OUT)(
-  'at the end of a feature, a date in _source that is left out by %s counts',
+  'the end of a feature keeps documents whose later date is left out of the index by %s',
   async (_, event, settings) => {
     const fixture = erasureFixture({ template: false });
     const properties = {
@@ -57,21 +57,24 @@ test.each(LEFT_OUT)(
 test.each([
   ['disabled', { enabled: false }],
   ['synthetic', { mode: 'synthetic' }],
-] as const)('the end of a feature keeps documents with a left-out date, with _source %s', async (_, source) => {
-  const fixture = erasureFixture({ template: false });
-  const limit = (ignored: boolean, fields: number) =>
-    ({ mapping: { total_fields: { limit: fields, ignore_dynamic_beyond_limit: ignored } } }) as object;
-  const properties = {
-    uin: { type: 'keyword' },
-    sdkAppId: { type: 'keyword' },
-    '@timestamp': { type: 'date' },
-  } as const;
-  const mappings = { properties, _source: source } as estypes.MappingTypeMapping;
-  const index = await fixture.createIndex('left-out', {}, { mappings, settings: limit(true, 3) });
-  const of = (more: object) => ({ uin: '42', sdkAppId: '1', '@timestamp': BEFORE, ...more });
-  await fixture.add(index, { late: of({ event: { ingested: AFTER } }), early: of({}) });
-  await fixture.client.indices.putSettings({ index, settings: limit(false, 100) });
-  await fixture.tell('feature-terminated', { uin: '42' }, ENDED);
-  await fixture.runPurge();
-  expect(await fixture.left(index)).toEqual(['late']);
-});
+] as const)(
+  'the end of a feature keeps a document with an unindexed later date, with _source %s',
+  async (_, source) => {
+    const fixture = erasureFixture({ template: false });
+    const limit = (ignored: boolean, fields: number) =>
+      ({ mapping: { total_fields: { limit: fields, ignore_dynamic_beyond_limit: ignored } } }) as object;
+    const properties = {
+      uin: { type: 'keyword' },
+      sdkAppId: { type: 'keyword' },
+      '@timestamp': { type: 'date' },
+    } as const;
+    const mappings = { properties, _source: source } as estypes.MappingTypeMapping;
+    const index = await fixture.createIndex('left-out', {}, { mappings, settings: limit(true, 3) });
+    const of = (more: object) => ({ uin: '42', sdkAppId: '1', '@timestamp': BEFORE, ...more });
+    await fixture.add(index, { late: of({ event: { ingested: AFTER } }), early: of({}) });
+    await fixture.client.indices.putSettings({ index, settings: limit(false, 100) });
+    await fixture.tell('feature-terminated', { uin: '42' }, ENDED);
+    await fixture.runPurge();
+    expect(await fixture.left(index)).toEqual(['late']);
+  },
+);

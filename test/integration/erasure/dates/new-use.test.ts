@@ -271,11 +271,11 @@ describe('the end of a feature', () => {
     if (row.staysOpen) expect(callsGone(index, { uin: '42', until: ENDED })).toBe(false);
   };
 
-  test.each(COARSE)('erases %s, and all that is older', (___, row) => expectLeft(row));
+  test.each(COARSE)('erases %s, but erases all older documents', (___, row) => expectLeft(row));
   test.each(DATED_BY)('deletes no document that is dated later by a field %s', (___, row) => expectLeft(row));
-  test.each(HIDDEN)('deletes nothing if a date is hidden: %s', (___, row) => expectLeft(row));
-  test.each(IN_PART)('erases nothing if a format is read only in part: %s', (___, row) => expectLeft(row));
-  test.each(UNSEEN)('keeps a document with a date in _source alone: %s', (___, row) => expectLeft(row));
+  test.each(HIDDEN)('deletes nothing if a date field cannot be used: %s', (___, row) => expectLeft(row));
+  test.each(IN_PART)('erases nothing if the date format ignores a part of the date: %s', (___, row) => expectLeft(row));
+  test.each(UNSEEN)('keeps what may have a later date only in _source: %s', (___, row) => expectLeft(row));
 });
 
 describe('the end of a feature, with a field that is mapped after the plan', () => {

@@ -25,7 +25,7 @@ const withEntries = async () => {
 };
 
 test.each(['state', 'category', 'trigger', 'subject.hash', 'subject.kid'])(
-  'an entry that is not indexed by its %s is noticed, and no other',
+  'only an entry that is not indexed by its %s is reported as hidden',
   async (field) => {
     const { fixture, index, id, source, hidden } = await withEntries();
     expect(await hidden()).toEqual([]);
@@ -35,7 +35,7 @@ test.each(['state', 'category', 'trigger', 'subject.hash', 'subject.kid'])(
 );
 
 test.each(['"state":"', '"category":"', '"trigger":"', '"hash":"', '"kid":"'])(
-  'an entry indexed with other bytes than it contains is noticed: %s',
+  'an entry whose indexed bytes differ from its content is reported as hidden: %s',
   async (before) => {
     const { fixture, index, id, source, hidden } = await withEntries();
     await putBytes(fixture.client, index, id, overlong(source, before));
@@ -43,7 +43,7 @@ test.each(['"state":"', '"category":"', '"trigger":"', '"hash":"', '"kid":"'])(
   },
 );
 
-test('an entry changed after it was read is not called hidden', async () => {
+test('an entry changed after it was read is not reported as hidden', async () => {
   const { fixture, id } = await withEntries();
   const { ledger, category } = fixture;
   const reads = await ledger.read([id]);
@@ -69,26 +69,29 @@ const withEvents = async () => {
   return { fixture, client, index, event, other, hidden };
 };
 
-test.each(['type', 'hash'])('an event that is not indexed by its %s is noticed, and no other', async (field) => {
+test.each(['type', 'hash'])('only an event that is not indexed by its %s is reported as hidden', async (field) => {
   const { client, index, event, other, hidden } = await withEvents();
   expect(await hidden([event.id, other.id])).toEqual([]);
   await putUnindexed(client, index, { id: event.id, source: event, field });
   expect(await hidden()).toEqual([event.id]);
 });
 
-test.each(['"type":"', '"hash":"'])('an event indexed with other bytes is noticed: %s', async (before) => {
-  const { client, index, event, hidden } = await withEvents();
-  await putBytes(client, index, event.id, overlong(event, before));
-  expect(await hidden()).toEqual([event.id]);
-});
+test.each(['"type":"', '"hash":"'])(
+  'an event whose indexed bytes differ from its content is reported as hidden: %s',
+  async (before) => {
+    const { client, index, event, hidden } = await withEvents();
+    await putBytes(client, index, event.id, overlong(event, before));
+    expect(await hidden()).toEqual([event.id]);
+  },
+);
 
-test('an event that somebody turned into a decision in the log is noticed', async () => {
+test('an event that somebody changed into a decision is reported as hidden', async () => {
   const { client, index, event, other, hidden } = await withEvents();
   await client.index({ index, id: event.id, document: { ...event, type: 'erasure-braked' }, refresh: true });
   expect(await hidden([event.id, other.id])).toEqual([event.id]);
 });
 
-test('an event hidden from searches by hash or kind is found about its subject', async () => {
+test('an event or decision hidden from searches is still found by its subject', async () => {
   const { fixture, client, index, event, other } = await withEvents();
   const log = fixture.recordPorts.events(fixture.category.id);
   await putUnindexed(client, index, { id: event.id, source: event, field: 'hash' });
@@ -102,7 +105,7 @@ test('an event hidden from searches by hash or kind is found about its subject',
   }
 });
 
-test('all entries are read, even more than fit into one page, whatever their ids', {
+test('all entries are read over several pages, even if the ids in them are wrong', {
   timeout: 120_000,
 }, async () => {
   const { fixture, index, source } = await withEntries();
@@ -128,7 +131,7 @@ test('all entries are read, even more than fit into one page, whatever their ids
 });
 
 test.each(['state', 'commitment'])(
-  'a forged report is named even if the opened one is not indexed by its %s',
+  'a forged report is detected even if the opened report is not indexed by its %s',
   async (field) => {
     const fixture = erasureFixture();
     const { client, category, policy } = fixture;

@@ -83,7 +83,7 @@ const owing = async () => {
   return { fixture, index, shared, before, own: ownIndices(fixture.policy, fixture.category.id) };
 };
 
-test('records of an earlier version are moved, compared, and erased once', async () => {
+test('records of an earlier version are moved and compared, and their erasure is carried out once', async () => {
   const { fixture, index, shared, own, before } = await owing();
   const unmoved = await fixture.runPurge();
   expect(unmoved).toMatchObject({ outcome: 'incomplete', kept: false });
@@ -110,7 +110,7 @@ test('records of an earlier version are moved, compared, and erased once', async
   expect(await fixture.client.indices.exists({ index: shared.ledger })).toBe(false);
 });
 
-test('a crash half-way, then two runs at once, lose and duplicate nothing', async () => {
+test('a crash during a move, and then two moves at once, lose and duplicate no record', async () => {
   const { fixture, shared, own, before } = await owing();
   const wire = openWire();
   wire.on(/-events\.[^/]*\/_bulk/, () => Promise.reject(new Error('died')), { times: Number.POSITIVE_INFINITY });
@@ -129,7 +129,7 @@ const hear = (fixture: ErasureFixture, type: 'account-reinstated' | 'feature-ter
   return recordAccountEvent(event, [fixture.category], recording);
 };
 
-test('a repeated termination before the move erases nothing: it was cancelled', async () => {
+test('a cancelled termination that is repeated before the move erases nothing', async () => {
   const fixture = fixtureWithReports();
   const index = await fixture.createIndex('1', { back: { uin: GONE } });
   await fixture.tell('feature-terminated', { uin: GONE }, TERMINATED);
@@ -269,7 +269,7 @@ describe('a move', () => {
     expect(await openIn(removed, ledger)).toBe(1);
   });
 
-  test('moves a receipt of several categories to each; one without any stays', async () => {
+  test('moves a receipt of several categories to each of them, and keeps one without a category', async () => {
     const { fixture, shared, other, both, did } = once();
     const { client, policy, category } = fixture;
     expect(did.get(shared.receipts)).toBe('not-moved');

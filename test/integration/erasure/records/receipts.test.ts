@@ -204,7 +204,7 @@ test('events are published through the client of EventBridge too', async () => {
   expect(JSON.stringify(entries)).not.toContain(GONE.uin);
 });
 
-test('the archive holds the event, the closed entries and the receipt, sealed', async () => {
+test('the archive contains the event, the closed entries and the receipt, all sealed', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);
@@ -225,7 +225,7 @@ test('the archive holds the event, the closed entries and the receipt, sealed', 
   expect(JSON.stringify(entries)).not.toContain(GONE.uin);
 });
 
-test('without keys receipts wait and are reported, and are issued later', async () => {
+test('receipts that cannot be issued without keys are reported, and are issued later', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);
@@ -271,7 +271,7 @@ test('a category without erasures to prove needs no keys', async () => {
   expect(await fixture.close('settings', NOW, fixture.ports(NOW, {}))).toEqual({ issued: 0, left: 0 });
 });
 
-test('a closed entry is remembered as long as a snapshot may exist, then forgotten', async () => {
+test('a closed entry is kept as long as a snapshot may exist, and is then removed', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);

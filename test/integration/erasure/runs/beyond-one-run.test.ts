@@ -63,7 +63,7 @@ test('subjects beyond the limit of a run are counted; the next run continues', a
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('accounts to recheck come first, and those beyond the limit still follow', async () => {
+test('erasures that are counted again come first, and those beyond the limit follow later', async () => {
   const { fixture, index } = await owingThree('account-deleted');
   for (const erasures of [
     { due: 2, erased: 0, open: 2 },
@@ -77,7 +77,7 @@ test('accounts to recheck come first, and those beyond the limit still follow', 
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('a run at exactly the limit leaves no account to the next', async () => {
+test('a run with exactly as many accounts as its limit erases all of them', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('1', { gone: { uin: '1' }, stays: { uin: '2' } });
   await fixture.tell('account-deleted', { uin: '1' });

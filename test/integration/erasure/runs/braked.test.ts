@@ -45,7 +45,7 @@ test('twelve signed messages erase none of 25 accounts without a confirmation', 
 
 const guarded = (guard: object): PolicyChanges => ({ category: { guard: { maxShare: 1, ...guard } } });
 
-test('the same accounts as numbers and texts are not counted twice', async () => {
+test('accounts that are numbers in one index and texts in another are counted only once', async () => {
   const fixture = erasureFixture(guarded({ maxAccountShare: 0.1, minAccounts: 1 }));
   await fixture.createIndex('a', documentsOf(20));
   await fixture.createIndex('b', documentsOf(20), { properties: { uin: { type: 'long' } } });

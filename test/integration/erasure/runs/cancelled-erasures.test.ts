@@ -4,7 +4,7 @@ import { entryOf, GONE, returning, twoIndices } from '../../../support/erasure/c
 import { erasureFixture, TERMINATED } from '../../../support/erasure/erasure-fixture.ts';
 import { NOW } from '../../../support/purge/purge-fixture.ts';
 
-test('an account reinstated during its erasure keeps the rest; the erased are counted', async () => {
+test('an account reinstated during its erasure keeps the rest, and the erased documents are counted', async () => {
   const fixture = erasureFixture();
   const [a, b] = await twoIndices(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -37,7 +37,7 @@ test('an account reinstated during its erasure keeps the rest; the erased are co
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', erasures: { due: 0 }, documentsRemoved: 0 });
 });
 
-test('how many were erased is unknown if an index is silent after the reinstatement', async () => {
+test('the number of erased documents is a lower bound if an index is closed after a reinstatement', async () => {
   const fixture = erasureFixture();
   const [, b] = await twoIndices(fixture);
   await fixture.tell('account-deleted', { uin: GONE });

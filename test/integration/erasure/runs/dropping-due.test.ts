@@ -90,7 +90,7 @@ test('before a drop only the subjects of that index are checked again', async ()
   ]);
 });
 
-test('an index that is dropped for its subjects stays if one is reinstated meanwhile', async () => {
+test('an index to be dropped for its subjects stays if one of them is reinstated meanwhile', async () => {
   const fixture = await owing('1', '2');
   const index = await fixture.createIndex('a', { one: young('1'), two: young('2'), old: old('8') });
   const reinstate = () => fixture.tell('account-reinstated', { uin: '1' }, NOW);

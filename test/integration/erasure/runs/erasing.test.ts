@@ -9,7 +9,7 @@ import { aroundRemover, NOW } from '../../../support/purge/purge-fixture.ts';
 import { busy, openWire } from '../../../support/server/faulty-connection.ts';
 
 const HOUR = DAY / 24;
-test('a deleted account is erased with all its applications, and nobody else', async () => {
+test('a deleted account is erased with all its applications, and no other account is', async () => {
   const fixture = erasureFixture();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -41,7 +41,7 @@ test('documents dated after the end of the feature are new use: kept and counted
   expect(await theEntry(fixture)).toMatchObject({ state: 'erased', progress: { documentsErased: 3, newUse: 1 } });
 });
 
-test('nothing is called erased while an index is silent, even after the deadline', async () => {
+test('no erasure is closed while an index cannot be searched, even after the deadline', async () => {
   const fixture = erasureFixture();
   const index = await seeded(fixture);
   const closed = await fixture.createIndex('archive', { old: configuration(GONE, '1') });

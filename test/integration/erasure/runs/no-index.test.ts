@@ -10,7 +10,7 @@ const GONE = '9007199254740993';
 const of = (uin: string, days: number) => ({ uin, '@timestamp': isoInstant(NOW - days * DAY) });
 const NO_INDEX = { code: 'no-index', severity: 'blocking', subjects: 1 };
 
-test('an erasure stays open and is not called kept while there is no index', async () => {
+test('an erasure stays open, and the promise is not kept, while there is no index', async () => {
   const fixture = erasureFixture();
   await fixture.tell('account-deleted', { uin: GONE });
   for (const dryRun of [true, false]) {

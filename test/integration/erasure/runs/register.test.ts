@@ -9,7 +9,7 @@ const of = (uin: string) => ({ uin, '@timestamp': isoInstant(TERMINATED - 1_000)
 test.each([
   ['beside one that stays', true],
   ['as the only one', false],
-])('a register of one ended account is emptied and not dropped: %s', async (_, beside) => {
+])('a register with documents of only one erased account is emptied, not dropped: %s', async (_, beside) => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('tenant7', { a: of('42'), b: of('42') });
   if (beside) await fixture.createIndex('tenant8', { c: of('9') });

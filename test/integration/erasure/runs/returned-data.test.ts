@@ -119,7 +119,7 @@ test('data from a real snapshot is found by the audit and erased by a run', asyn
   for (const previous of named) expect(hashes).toContain(previous);
 });
 
-test('a function reopens and erases what the audit publishes on the bus', async () => {
+test('a function reopens and erases the returned data that the audit publishes on the bus', async () => {
   const world = await auditedWorld('returned');
   const { category, environment } = world;
   await write(world, DOCUMENTS);
@@ -148,7 +148,7 @@ test('a function reopens and erases what the audit publishes on the bus', async 
   expect(await there(world)).toContain('new-use');
 });
 
-test('a function refuses an event that is not of the audit, and quotes none of it', async () => {
+test('a function refuses an event that is not from the audit, and quotes nothing of it', async () => {
   const { category, environment } = await auditedWorld('returned');
   for (const [name, value] of Object.entries({ ...environment, POWERTOOLS_LOG_LEVEL: 'SILENT' }))
     vi.stubEnv(name, value);

@@ -36,7 +36,7 @@ test.each([
   ['does not answer', () => temporaryFile('archive', 'no folder'), 'archive-refused'],
   ['is not named', () => '', 'RETENTION_ARCHIVE is not set'],
   ['is named wrongly', () => 'ftp://archive', 'bad-archive'],
-])('nobody is erased while the archive %s, but expired documents are', async (_, archive, found) => {
+])('while the archive %s, nobody is erased, but expired documents are deleted', async (_, archive, found) => {
   const { runPurge, left, index, entries } = await owing(BOTH_RULES);
   const report = await runPurge({ environment: { RETENTION_ARCHIVE: archive() } });
   expect(await left(index)).toEqual(['gone', 'stays']);
@@ -80,7 +80,7 @@ const keepReturn = ({ recordPorts: { events }, category }: ErasureFixture) => {
   return events(category.id).keep([keptEvent(event, [hash, ...older], NOW)]);
 };
 
-test('nobody is erased whose reinstatement only the log has, since the plan', async () => {
+test('nobody is erased whose reinstatement is only in the event log since the plan', async () => {
   const fixture = await owing();
   const report = await fixture.runPurge({ around: meanwhile(() => keepReturn(fixture)) });
   expect(await fixture.left(fixture.index)).toEqual(['gone', 'old', 'stays']);

@@ -85,7 +85,7 @@ const NUMBERS = [
 const KEPT = [...NUMBERS.map((number) => `{"n":${number}}`), '{"t":"1e400","u":"\\ud83d\\ude00"}'];
 
 /** It never writes a document again of which a number would be another one then, or be written otherwise. */
-test('a document with a number that a script would change stays, and is reported', async () => {
+test('a document with a number that a script would change is not dated, and is reported', async () => {
   const { fixture, source } = await indexOf([...LOST, ...KEPT]);
   const backfilled = await backfillIn(fixture);
   expect(backfilled).toMatchObject({ undatable: LOST.length + KEPT.length, dated: KEPT.length, left: LOST.length });
@@ -114,7 +114,7 @@ test('a document with half of a surrogate pair is not changed', async () => {
   expect(await source(0)).toBe('{"t":"\\ud83d"}');
 });
 
-test('all documents are checked, even more than fit into one page', async () => {
+test('a backfill checks all documents, even if they fill several pages', async () => {
   const { fixture } = await indexOf(Array.from({ length: 1203 }, (_, at) => `{"n":${at === 1100 ? '1e400' : at}}`));
   expect(await backfillIn(fixture)).toMatchObject({ dated: 1202, left: 1 });
 });

@@ -146,7 +146,7 @@ describe('an index in which a backfill would change more than the date', () => {
   });
 });
 
-test('a default pipeline that would write another date is skipped', async () => {
+test('a backfill skips a default pipeline that would write another date', async () => {
   const { fixture, index, source } = await odd({});
   const pipeline = await withPipeline(fixture);
   await fixture.client.indices.putSettings({ index, settings: { 'index.default_pipeline': pipeline } });
@@ -154,7 +154,7 @@ test('a default pipeline that would write another date is skipped', async () => 
   expect(await source()).toEqual({ ...UNDATED, event: { ingested: isoInstant(AT) } });
 });
 
-test('a synthetic source shows the same document as before, and the date', async () => {
+test('a document with synthetic _source keeps its content and gets the date', async () => {
   const document = { uin: ['2', '1', '2'], n: '007', list: [], nothing: null };
   const { fixture, source } = await odd({ settings: { 'index.mapping.source.mode': 'synthetic' } }, document);
   const before = await source();
@@ -162,7 +162,7 @@ test('a synthetic source shows the same document as before, and the date', async
   expect(await source()).toEqual({ ...before, event: { ingested: expect.anything() } });
 });
 
-test('a required routing value is kept', async () => {
+test('a backfill keeps a required routing value', async () => {
   const fixture = purgeFixture();
   const index = `${fixture.id}-routed`;
   await fixture.client.indices.create({ index, mappings: { properties: PROPERTIES, _routing: { required: true } } });
@@ -211,7 +211,7 @@ describe('a backfill', () => {
     return { formats, odd, backfilled, hits: hits.hits };
   });
 
-  test('covers every document', () => {
+  test('dates every undatable document', () => {
     const all = FORMATS.length + TIMESTAMPS.length;
     expect(once().backfilled).toMatchObject({ undatable: all, dated: all, notTaken: 0, left: 0, obstacles: [] });
   });
@@ -290,7 +290,7 @@ describe('an index that rejects the date', () => {
     });
   });
 
-  test('at its limit of fields is dated after the limit is raised, as the fix says', async () => {
+  test('is dated after its limit of fields is raised, as the fix says', async () => {
     const settings = { 'index.mapping.total_fields.limit': 2 };
     const { fixture, mm } = await between(
       { dynamic: false, properties: { ...timestamp, uin: { type: 'keyword' } } },
@@ -313,7 +313,7 @@ describe('an index that rejects the date', () => {
     expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
   });
 
-  test('has its documents dated, and those that its mapping rejects are counted', async () => {
+  test('has its other documents dated, and those that its mapping rejects are counted', async () => {
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { secret: '9007199254740993' });
     await fixture.add(mm, { a: { '@timestamp': daysAgo(1) }, b: {}, c: {} });
     await fixture.client.indices.putMapping({ index: mm, dynamic: 'strict' });
@@ -328,7 +328,7 @@ describe('an index that rejects the date', () => {
     expect(JSON.stringify(backfilled)).not.toContain('9007199254740993');
   });
 
-  test.each([1, 3])('in which event is a list of %s is dated beside the list, which stays', async (length) => {
+  test.each([1, 3])('keeps a list of %s in event, and gets the date beside the list', async (length) => {
     const list = Array.from({ length }, (_, kind) => ({ kind }));
     const { fixture, mm } = await between({ properties: PROPERTIES }, { event: list });
     expect(await backfillIn(fixture)).toMatchObject({ dated: 3, notTaken: 0, left: 0, obstacles: [] });
@@ -338,7 +338,7 @@ describe('an index that rejects the date', () => {
     });
   });
 
-  test('in which event is a single value is dated once it is an object', async () => {
+  test('is dated once event is an object instead of a single value', async () => {
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { event: '9007199254740993' });
     const backfilled = await backfillIn(fixture);
     expect(backfilled).toMatchObject({
@@ -413,7 +413,7 @@ describe('vectors of a document', () => {
   const mayExclude = async ({ client }: ReturnType<typeof purgeFixture>): Promise<boolean> =>
     !(await client.info()).version.number.startsWith('8');
 
-  test('keep the index from being dated if they are outside _source', async ({ skip }) => {
+  test('prevent the index from being dated if they are outside _source', async ({ skip }) => {
     const { fixture, version } = await odd({ mappings }, DOCUMENT);
     skip(!(await mayExclude(fixture)), 'Elasticsearch 8 keeps vectors in _source');
     const found = expect.stringContaining('index.mapping.exclude_source_vectors');
@@ -421,14 +421,14 @@ describe('vectors of a document', () => {
     expect(await version()).toBe(1);
   });
 
-  test('in _source by default do not keep the index from being dated', async ({ skip }) => {
+  test('do not prevent the index from being dated if they are in _source by default', async ({ skip }) => {
     const { fixture, version } = await odd({ mappings }, DOCUMENT);
     skip(await mayExclude(fixture), 'Elasticsearch 9 leaves vectors out of _source');
     expect(await backfillIn(fixture)).toMatchObject({ obstacles: [] });
     expect(await version()).toBe(2);
   });
 
-  test('in _source by a setting are the same after the index is dated', async ({ skip }) => {
+  test('are the same after the index is dated if a setting keeps them in _source', async ({ skip }) => {
     const { fixture } = await odd({ mappings }, DOCUMENT);
     skip(!(await mayExclude(fixture)), 'Elasticsearch 8 has no such setting');
     const whole = await odd({ mappings, settings: included }, DOCUMENT);

@@ -66,7 +66,7 @@ test('a document that gets its own timestamp meanwhile keeps it, and is not date
   expect((await fixture.client.get({ index, id: 'touched' }))._source).toEqual(own);
 });
 
-test('endless conflicts are an obstacle of the index after five attempts', async () => {
+test('an index with endless conflicts is reported as an obstacle after five attempts', async () => {
   const { fixture, wire, client } = withWire();
   const index = await fixture.createIndex('live', { touched: UNDATED }, UNREFRESHED);
   await fixture.createIndex('other', { a: UNDATED });
@@ -83,7 +83,7 @@ test('endless conflicts are an obstacle of the index after five attempts', async
   expect(wire.sent(/live\/_update_by_query/)).toHaveLength(5);
 });
 
-test('a lease lost after one index is reported with the number of dated documents', async () => {
+test('if the lease is lost after one index, the error names the number of dated documents', async () => {
   const { fixture, wire, client } = withWire();
   await fixture.createIndex('a', { a: UNDATED, b: UNDATED });
   await fixture.createIndex('b', { a: UNDATED });
@@ -97,7 +97,7 @@ test('a lease lost after one index is reported with the number of dated document
   });
 });
 
-test('documents that a shard does not show are not called dated', async () => {
+test('documents are not counted as dated if their shard does not refresh', async () => {
   const { fixture, wire, client } = withWire();
   const index = await fixture.createIndex('live', { a: UNDATED });
   const unrefreshed = answers(200, { _shards: { total: 1, successful: 0, failed: 1 } });
@@ -112,7 +112,7 @@ test('documents that a shard does not show are not called dated', async () => {
   });
 });
 
-describe('clocks', () => {
+describe('the clocks of this process and the cluster', () => {
   const backfillAt = (fixture: PurgeFixture, skew: number, ingestedAt: number) => {
     const { client, policy, category } = fixture;
     const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
@@ -120,7 +120,7 @@ describe('clocks', () => {
     return backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, { ...ports, store }, { ingestedAt });
   };
 
-  test.each([-1, 1])('that differ by more than five minutes prevent a backfill (%s)', async (sign) => {
+  test.each([-1, 1])('prevent a backfill if they differ by more than five minutes (%s)', async (sign) => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', { a: UNDATED });
     const skew = sign * (5 * MINUTE + 1);
@@ -131,7 +131,7 @@ describe('clocks', () => {
     expect((await fixture.client.get({ index, id: 'a' }))._version).toBe(1);
   });
 
-  test('limit the instant to the earlier of both', async () => {
+  test('limit the instant of a backfill to the earlier of both', async () => {
     const fixture = purgeFixture();
     await fixture.createIndex('logs', { a: UNDATED });
     await expect(backfillAt(fixture, -2 * MINUTE, NOW - MINUTE)).rejects.toMatchObject({ code: 'bad-instant' });
@@ -164,22 +164,25 @@ test('nothing is dated after another run has taken the lease', async () => {
   expect(wire.sent(/_update_by_query/)).toHaveLength(1);
 });
 
-test.each([1, 2])('%s full batches of documents that the date does not fit do not hide others', async (batches) => {
-  const { fixture, wire, client } = withWire();
-  const index = `${fixture.id}-logs`;
-  await fixture.client.indices.create({ index, mappings: UNMAPPED });
-  const passedOver = batches * SLICE_DOCUMENTS;
-  await fixture.add(index, documents('scalar', passedOver, UNDATABLE));
-  await fixture.add(index, documents('plain', 2, UNDATED));
-  expect(await backfillNow(fixture, client)).toMatchObject({
-    dated: 2,
-    left: passedOver,
-    obstacles: [
-      { index, code: 'not-dated', found: expect.stringMatching(`^${number(passedOver)} with a single value`) },
-    ],
-  });
-  expect(wire.sent(/_update_by_query/)).toHaveLength(2);
-});
+test.each([1, 2])(
+  '%s full batches of documents that cannot get the date do not hide other documents',
+  async (batches) => {
+    const { fixture, wire, client } = withWire();
+    const index = `${fixture.id}-logs`;
+    await fixture.client.indices.create({ index, mappings: UNMAPPED });
+    const passedOver = batches * SLICE_DOCUMENTS;
+    await fixture.add(index, documents('scalar', passedOver, UNDATABLE));
+    await fixture.add(index, documents('plain', 2, UNDATED));
+    expect(await backfillNow(fixture, client)).toMatchObject({
+      dated: 2,
+      left: passedOver,
+      obstacles: [
+        { index, code: 'not-dated', found: expect.stringMatching(`^${number(passedOver)} with a single value`) },
+      ],
+    });
+    expect(wire.sent(/_update_by_query/)).toHaveLength(2);
+  },
+);
 
 test('all documents are dated, even more than fit into one batch', async () => {
   const fixture = purgeFixture();

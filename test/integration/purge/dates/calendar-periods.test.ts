@@ -52,7 +52,7 @@ describe('a purge by the calendar', () => {
     for (const index of indices) expect([index, left.get(index)]).toEqual([index, ['kept', 'later']]);
   });
 
-  test('drops an index with the year that it holds, and reports the promise', async () => {
+  test('drops an index once the year of its documents is over, and reports the promise', async () => {
     const fixture = calendarFixture(TWO_YEARS, 'Europe/Berlin');
     const index = await fixture.createIndex('old', many(3, YEAR - 3));
     await fixture.createIndex('new', many(3, YEAR - 2));
@@ -107,7 +107,7 @@ describe('a whole year that falls due on 1 January', () => {
     expect(await observed(sinceNewYear(DAY / 24))).toMatchObject({ found: { due: 6, overdue: 6 }, kept: false });
   });
 
-  test('does not mean a wrong clock if two dates are seconds apart at midnight', async () => {
+  test('is not reported as a wrong clock if two dates are seconds apart at midnight', async () => {
     const fixture = calendarFixture(TWO_YEARS, 'Europe/Berlin');
     const around = (timestamp: string, ingested: string) => ({ '@timestamp': timestamp, event: { ingested } });
     const [before, midnight] = [`${YEAR - 3}-12-31T22:59:58Z`, `${YEAR - 3}-12-31T23:00:01Z`];

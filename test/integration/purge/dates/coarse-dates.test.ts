@@ -183,7 +183,7 @@ test('a run over coarse dates is complete, and no document is late', () => {
 
 /** It never deletes a document while what its date names has not ended fourteen days ago. */
 describe('a date coarser than a second', () => {
-  test.each(UNITS.map(([name], at) => [name, at] as const))('counts to the end of its unit: %s', (_, at) => {
+  test.each(UNITS.map(([name], at) => [name, at] as const))('is treated as the end of its unit: %s', (_, at) => {
     const { of } = once();
     expect(of(`both-${at}`)).toMatchObject({ left: ['inside'], documentsRemoved: 1, findings: [] });
     expect(of(`whole-${at}`)).toMatchObject({ left: ['inside'], documentsRemoved: 0, findings: [] });
@@ -197,7 +197,7 @@ test.each(INSTANTS.map(([name], at) => [name, at] as const))(
   },
 );
 
-test('a coarse ingestion date counts to its end too, wherever the document has it', () => {
+test('a coarse ingestion date is treated as the end of its unit, wherever the document has it', () => {
   expect(once().of('ingestion')).toMatchObject({
     left: ['both', 'dotted', 'inList', 'live', 'nested'],
     documentsRemoved: 1,
@@ -207,7 +207,7 @@ test('a coarse ingestion date counts to its end too, wherever the document has i
 
 describe('a date at midnight whose precision nobody knows', () => {
   test.each(WITHOUT_SOURCE.map(([name], at) => [name, at] as const))(
-    'counts as a whole day where _source is %s',
+    'is treated as a whole day where _source is %s',
     (_, at) => {
       expect(once().of(`lost-${at}`)).toMatchObject({ left: ['live', 'midnight'], documentsRemoved: 1, findings: [] });
     },

@@ -105,13 +105,13 @@ const { report, of } = purgedOnce(
 );
 
 /** It never deletes a document while a day that came by another field has not ended fourteen days ago. */
-describe('a day copied under another name than in the document', () => {
-  test.each(WAYS.map(([name], at) => [name, at] as const))('counts to its end where it is %s', (_, at) => {
+describe('a day that the mapping copies from another field', () => {
+  test.each(WAYS.map(([name], at) => [name, at] as const))('is treated as the end of that day: %s', (_, at) => {
     expect(of(`whole-${at}`).left).toEqual(['inside']);
     expect(of(`both-${at}`).left).toEqual(expect.arrayContaining(['inside']));
   });
 
-  test('keeps only its own document, beside another with a precise date', () => {
+  test('keeps only its own document, and not one with a precise date', () => {
     expect(of('precise')).toMatchObject({ left: ['inside', 'live'], documentsRemoved: 2, dueAfter: 0 });
   });
 
@@ -121,14 +121,14 @@ describe('a day copied under another name than in the document', () => {
 });
 
 describe('a copied date at midnight', () => {
-  test('counts as a whole day if the field it was copied from is not in _source', () => {
+  test('is treated as a whole day if the field it was copied from is not in _source', () => {
     expect(of('excluded').left).toEqual(['inside', 'live']);
   });
 
   test.each<[string, object]>([
     ['alone', {}],
     ['beside a value of its own', { event: { ingested: OLD } }],
-  ])('counts as a whole day if the mapping has lost the copy_to: %s', async (_, own) => {
+  ])('is treated as a whole day if the mapping has lost the copy_to: %s', async (_, own) => {
     const fixture = purgeFixture();
     const properties = { received: copied('keyword', 'event.ingested') };
     const documents = {

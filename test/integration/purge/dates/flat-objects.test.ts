@@ -71,7 +71,7 @@ describe('an index without subobjects, in which event is a field', () => {
     expect(left).toEqual(['live', 'nested', 'stored']);
   });
 
-  test('that accepts no new fields is purged after the advised mapping update', async () => {
+  test('is purged after the advised mapping update if it accepts no new fields', async () => {
     const fixture = purgeFixture({ template: false });
     const index = await make(fixture, flat(KEYWORD, { dynamic: false }), {
       live: { ...live, event: 'login' },
@@ -112,7 +112,7 @@ describe('an index without subobjects, in which event is a field', () => {
     });
   });
 
-  test('with only expired documents is dropped if its template maps the same', async () => {
+  test('is dropped if all documents are expired and its template maps the same', async () => {
     const fixture = purgeFixture({ template: false });
     const properties = { '@timestamp': DATE, event: KEYWORD, 'event.ingested': DATE };
     const template = { mappings: { subobjects: false, properties } as estypes.MappingTypeMapping };
@@ -154,7 +154,7 @@ describe('a passthrough object', () => {
   });
 
   test.each(INNER.map(([name], at) => [name, at] as const))(
-    'that is named event, and %s, is purged and dated',
+    'is purged and dated if it is named event and %s',
     (_, at) => {
       const { indices, dated, report, left } = once();
       expect(dated).toMatchObject({ undatable: INNER.length, dated: INNER.length, left: 0, obstacles: [] });
@@ -164,7 +164,7 @@ describe('a passthrough object', () => {
     },
   );
 
-  test('that holds the ingested field under another name is named as such', async () => {
+  test('is reported as such if it contains the ingested field under another name', async () => {
     const fixture = purgeFixture({ template: false });
     const properties = { '@timestamp': DATE, attributes: passthrough({ 'event.ingested': DATE }) };
     const index = await make(

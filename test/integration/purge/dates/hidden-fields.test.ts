@@ -75,7 +75,7 @@ describe.each(FIELDS)('a $date that the mapping keeps out of the index', (field)
     return { indices, report, left, end };
   });
 
-  test.each(ROWS)('%s, keeps its document and is named', (_, at, isAllOff) => {
+  test.each(ROWS)('keeps its document and is reported: %s', (_, at, isAllOff) => {
     const { indices, report, left, end } = once();
     const index = indices[at] ?? '';
     expect(left.get(index)).toEqual(['kept', 'live', 'old']);
@@ -93,7 +93,7 @@ describe.each(FIELDS)('a $date that the mapping keeps out of the index', (field)
     expect([documentsRemoved, findings.some(isBlocking)]).toEqual(isAllOff ? [0, true] : [2, false]);
   });
 
-  test('blocks until a person decides, also if the mapping is disabled as a whole', () => {
+  test('still blocks after a date decision only if the mapping is disabled as a whole', () => {
     const off = ROWS.filter(([, , isAllOff]) => isAllOff).map(([, at]) => once().indices[at]);
     const blocking = once().end.findings.filter(isBlocking);
     expect(new Set(blocking.map(({ index }) => index))).toEqual(new Set(off));

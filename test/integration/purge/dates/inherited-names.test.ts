@@ -29,7 +29,7 @@ describe.each(NAMES)('a date field called %s', (name) => {
     expect(of('mapped')).toMatchObject({ left: ['live'], documentsRemoved: 1, findings: [] });
   });
 
-  test('that is not mapped deletes nothing', () => {
+  test('causes no deletion if it is not mapped', () => {
     const { left, documentsRemoved, findings } = of('unmapped');
     expect({ left, documentsRemoved }).toEqual({ left: ['old'], documentsRemoved: 0 });
     expect(findings.some(isBlocking)).toBe(true);

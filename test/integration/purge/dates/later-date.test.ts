@@ -54,7 +54,7 @@ test.each([
 test.each([
   ['ingested', ['live'], true],
   ['later', ['ahead', 'live'], true],
-])('a clock that was ahead blocks until a person decides: %s', async (date, left, kept) => {
+])('an index with timestamps of a clock that was ahead blocks until a date decision: %s', async (date, left, kept) => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('ahead', { ahead: dated(2, 20), live: dated(1, 1) });
   const report = await fixture.runPurge();
@@ -68,7 +68,7 @@ test.each([
   expect(await fixture.left(index)).toEqual(left);
 });
 
-test('without a decision, a clock that was ahead matters until its timestamps expire', async () => {
+test('timestamps of a clock that was ahead need no date decision once they have expired', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('ahead', { ahead: dated(15, 20), live: dated(1, 1) });
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [] });

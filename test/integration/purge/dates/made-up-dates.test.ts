@@ -19,7 +19,7 @@ test.each<[string, Properties, object, string]>([
   ['a script', SCRIPT, {}, 'with a script'],
   ['a copy', COPIED, { born: OLD }, 'with values copied from "born"'],
   ['a copy from deep', COPIED_FROM_DEEP, { a: { list: [{ born: OLD }] } }, 'with values copied from "a.list.born"'],
-])('a date that only the mapping adds dates nothing: %s', async (_, properties, document, found) => {
+])('a date that only the mapping adds does not date a document: %s', async (_, properties, document, found) => {
   const fixture = purgeFixture();
   const ingested = (days: number) => ({ ...document, event: { ingested: daysAgo(days) } });
   const documents = { young: ingested(0), undated: document, old: ingested(15) };
@@ -39,7 +39,7 @@ test.each<[string, Properties, object, string]>([
   expect(findings.map(({ code }) => code)).toEqual(['undatable']);
 });
 
-test('a date that only the mapping adds keeps its document inside the promise', async () => {
+test('a recent date that only the mapping adds still keeps its document', async () => {
   const fixture = purgeFixture();
   const properties: Properties = { '@timestamp': { type: 'date', null_value: daysAgo(3) } };
   const old = { event: { ingested: daysAgo(15) } };
@@ -52,7 +52,7 @@ test('a date that only the mapping adds keeps its document inside the promise', 
   expect(await fixture.left(index)).toEqual(['kept', 'ownDate']);
 });
 
-test('an ingestion date that only the mapping adds dates nothing, and keeps documents', async () => {
+test('a document stays undatable if only the mapping adds its ingestion date', async () => {
   const fixture = purgeFixture();
   const properties: Properties = { event: { properties: { ingested: { type: 'date', null_value: OLD } } } };
   const nothing = { event: { ingested: null } };

@@ -99,7 +99,7 @@ const { report, of } = purgedOnce(
 );
 
 test.each(TIMESTAMPS.map(([type, , found], at) => [type, found, at] as const))(
-  'a timestamp mapped as %s is named, and dates nothing',
+  'a timestamp mapped as %s is reported, and dates no document',
   (_, found, at) => {
     const { index, findings, left } = of(`timestamp-${at}`);
     expect(findings[0]).toEqual(named(index, 'timestamp-mapping', 'blocking', found));
@@ -108,7 +108,7 @@ test.each(TIMESTAMPS.map(([type, , found], at) => [type, found, at] as const))(
 );
 
 test.each(NO_FIELDS.map(([what, , flaw], at) => [what, flaw, at] as const))(
-  'a timestamp that is %s dates nothing, since malformed values are not seen',
+  'a timestamp that is %s dates no document, since malformed values are not seen',
   (_, flaw, at) => {
     const { index, findings, left } = of(`no-field-${at}`);
     expect(findings).toContainEqual(
@@ -132,7 +132,7 @@ test.each(ACCOUNTS.map(([type], at) => [type, at] as const))(
 );
 
 test.each(SEARCHED.map(([what, , , code], at) => [what, code, at] as const))(
-  '%s in one index is named there, and other indices are believed',
+  '%s in one index is reported there, and other indices are purged normally',
   (_, code, at) => {
     const { index, findings, left } = of(`wrong-${at}`);
     expect(findings.filter((finding) => finding.code.endsWith('-mapping'))).toMatchObject([{ code, index }]);

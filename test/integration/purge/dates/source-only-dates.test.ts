@@ -91,7 +91,7 @@ const DOCUMENTS = {
   'over: no event': { '@timestamp': OLD },
 };
 
-describe('a date in _source alone that may be live', () => {
+describe('a possibly live date that only _source has', () => {
   const once = madeOnce(async () => {
     const fixture = purgeFixture({ template: false });
     const indices = await fixture.createIndices(
@@ -162,7 +162,7 @@ describe('a date that was written before its field was mapped', () => {
     expect(ofIndex(report, index)).toMatchObject({ documentsRemoved: 3, undatableAfter: 1 });
   });
 
-  test('proves nothing in a custom format', async () => {
+  test('keeps its document even if it looks old in a custom format', async () => {
     const ambiguous = { type: 'date', format: 'yyyy-dd-MM' } as const;
     const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), { doubtful: ingestedAt(day(OLD)) });
     await fixture.client.indices.putMapping({ index, properties: event(ambiguous) });
@@ -189,7 +189,7 @@ describe('a date that was written before its field was mapped', () => {
     expect(await fixture.left(index)).toEqual(['live']);
   });
 
-  test('keeps its document if the field is a part of another', async () => {
+  test('keeps its document if the field is a sub-field of another', async () => {
     const shape = withTimestamp({ dynamic: false, properties: { event: { type: 'keyword' } } });
     const fixture = purgeFixture({ template: false, category: { ingestedField: 'event.date' } });
     const index = `${fixture.id}-logs`;
@@ -245,7 +245,7 @@ describe('a document whose _source is lost', () => {
 });
 
 /** It never drops an index for old timestamps while a document in it has an ingestion that no index knows. */
-test('an index is not dropped because of its timestamps alone', async () => {
+test('an index is not dropped if only its timestamps, not its ingestion dates, are expired', async () => {
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), { live: ingestedAt(LIVE) });
   await fixture.add(`${fixture.id}-younger`, { young: { '@timestamp': LIVE } });
   const plan = await fixture.runPurge({ dryRun: true });
@@ -255,7 +255,7 @@ test('an index is not dropped because of its timestamps alone', async () => {
 });
 
 /** It never deletes nor drops, in the same run, a document that came with such a date after the plan. */
-test('a document with an unindexed ingestion date stays, even after the plan', async () => {
+test('a document with an unindexed ingestion date stays, even if it arrives after the plan', async () => {
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), { old: ingestedAt(OLD) });
   let live: number | undefined;
   await fixture.runPurge({
@@ -276,7 +276,7 @@ test('a document with an unindexed ingestion date stays, even after the plan', a
 });
 
 /** Between the steps of the advice nothing is deleted early. */
-test('the fix indexes dates of _source alone, and deletes nothing early', async () => {
+test('the fix indexes dates that only _source has, and lets nothing be deleted early', async () => {
   const documents = { live: ingestedAt(LIVE), old: ingestedAt(OLD), 'in a form of its own': ingestedAt('2026') };
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), documents);
   const first = await fixture.runPurge();
@@ -292,7 +292,7 @@ test('the fix indexes dates of _source alone, and deletes nothing early', async 
   expect(last.findings.filter(({ severity }) => severity === 'blocking')).toEqual([]);
 });
 
-test('a date from before dynamic mapping keeps its document, and the fix works', async () => {
+test('a date written before the mapping became dynamic keeps its document, and the fix works', async () => {
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), { live: ingestedAt(LIVE) });
   await fixture.client.indices.putMapping({ index, dynamic: true });
   await fixture.add(index, { old: { '@timestamp': OLD }, young: { '@timestamp': LIVE } });
@@ -305,7 +305,7 @@ test('a date from before dynamic mapping keeps its document, and the fix works',
 });
 
 /** Who follows the advice to the letter, and maps no format, loses no document that is live in seconds. */
-test('the fix expires no document whose ingestion date is in seconds', async () => {
+test('after the fix, no document whose ingestion date is in seconds expires', async () => {
   const live = seconds(LIVE);
   const documents = {
     live: ingestedAt(live),
@@ -340,7 +340,7 @@ test.each([
 });
 
 /** It never writes over a date that a document has: backfilling dates what nothing else does. */
-test('backfill skips a document with a date in _source alone', async () => {
+test('backfill skips a document that has a date only in _source', async () => {
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), {
     live: ingestedAt(LIVE),
     undated: { kind: 'event' },

@@ -9,7 +9,7 @@ const EARLIEST = Date.parse('2015-01-01T00:00:00Z');
 const timestamp = (value: unknown) => ({ '@timestamp': value });
 const tolerant = { properties: { '@timestamp': { type: 'date', ignore_malformed: true } } } as const;
 
-describe('a document that its timestamp cannot date', () => {
+describe('a document without a believable timestamp', () => {
   const cases = [
     ['has none', {}],
     ['is dated in the future, beyond the allowed lateness', timestamp(isoInstant(NOW + HOUR))],
@@ -44,7 +44,7 @@ describe('a document that its timestamp cannot date', () => {
   ]);
   const rows = cases.map(([name], at) => [name, at] as const);
 
-  test.each(rows)('is never deleted when it %s, and is named', (_, at) => {
+  test.each(rows)('stays and is reported if it %s', (_, at) => {
     expect(of(`doubtful-${at}`)).toMatchObject({
       left: ['doubtful'],
       undatableAfter: 1,
@@ -68,21 +68,21 @@ describe('a document that its timestamp cannot date', () => {
     expect(findings.filter(isBlocking)).toEqual([]);
   });
 
-  test('is one whose timestamp is before earliest, or the lateness or more ahead', () => {
+  test('is not one dated exactly at earliest, or ahead by less than the lateness', () => {
     expect(of('bounds')).toMatchObject({ left: ['ahead'], undatableAfter: 0, findings: [] });
   });
 
-  test('is not dated by an implausible ingestion date either', () => {
+  test('stays if its ingestion date is not believable either', () => {
     expect(of('implausible')).toMatchObject({ left: ['doubtful'], undatableAfter: 1 });
   });
 
-  test('keeps the outcome incomplete, and is not the oldest document', () => {
+  test('makes the outcome incomplete, and does not set the oldest date of the report', () => {
     expect(report()).toMatchObject({ outcome: 'incomplete', kept: false, oldestAt: daysAgo(13) });
     expect(report().found.undatable).toBe(cases.length + 1);
   });
 });
 
-test('the later of both dates counts, and a clock ahead or behind is named', async () => {
+test('a run uses the later of both dates, and reports timestamps ahead of or behind ingestion', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', {
     liveButIngestedOld: { ...timestamp(daysAgo(13)), event: { ingested: daysAgo(15) } },
@@ -97,7 +97,7 @@ test('the later of both dates counts, and a clock ahead or behind is named', asy
   ]);
 });
 
-test('epoch seconds in a field of type long date nothing', async () => {
+test('a document with epoch seconds in a field of type long is not deleted', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex(
     'logs',

@@ -109,7 +109,7 @@ describe('an ingestion date that no search can compare', () => {
   );
 
   test.each(ROWS.map(([name, , , found], at) => [name, found, at] as const))(
-    'keeps each document that it may date: %s',
+    'prevents the deletion of its document: %s',
     (_, found, at) => {
       const { index, left, report, decided } = row(at);
       expect(left).toEqual(['doubtful']);
@@ -128,7 +128,7 @@ describe('an ingestion date that no search can compare', () => {
     },
   );
 
-  test('makes each run incomplete until a person decides about it', () => {
+  test('makes runs incomplete until a person decides which date counts', () => {
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 0 });
     expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });
   });
@@ -150,7 +150,7 @@ describe('a timestamp that no search can compare', () => {
     'ingested',
   );
 
-  test.each(ROWS.map(([name], at) => [name, at] as const))('keeps each document that it may date: %s', (_, at) => {
+  test.each(ROWS.map(([name], at) => [name, at] as const))('prevents the deletion of its document: %s', (_, at) => {
     const { left, report, decided } = row(at);
     expect(left).toEqual(['doubtful']);
     expect(report).toMatchObject({
@@ -160,7 +160,7 @@ describe('a timestamp that no search can compare', () => {
     expect(decided).toMatchObject({ documentsRemoved: 1, findings: [] });
   });
 
-  test('makes each run incomplete until a person decides about it', () => {
+  test('makes runs incomplete until a person decides which date counts', () => {
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false });
     expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });
   });
@@ -174,7 +174,7 @@ test.each([
   ['milliseconds', NOW - 60_000],
   ['a date', daysAgo(0)],
   ['a text', 'a minute ago'],
-])('a document whose ingested field is mapped after the plan stays: %s', async (_, ingested) => {
+])('no document is deleted if the ingested field is mapped after the plan: %s', async (_, ingested) => {
   const { fixture, index } = await fixtureWith({ properties: { '@timestamp': DATE } }, { '@timestamp': daysAgo(20) });
   const late = { '@timestamp': daysAgo(20), event: { ingested } };
   let live: number | undefined;
@@ -217,7 +217,7 @@ describe('an ingestion date that is in the future or malformed', () => {
   );
 
   test.each(ROWS.map(([name], at) => [name, at] as const))(
-    'dates nothing, whatever the timestamp says, if it %s',
+    'keeps its document despite an old timestamp if it %s',
     (_, at) => {
       const { left, report, decided } = row(at);
       expect(left).toEqual(['doubtful']);
@@ -227,7 +227,7 @@ describe('an ingestion date that is in the future or malformed', () => {
     },
   );
 
-  test('makes each run incomplete until a person decides about it', () => {
+  test('makes runs incomplete until a person decides which date counts', () => {
     const found = { undatable: ROWS.length };
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: ROWS.length, found });
     expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });

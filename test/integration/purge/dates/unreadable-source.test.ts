@@ -9,7 +9,7 @@ import { daysAgo, NOW, purgeFixture } from '../../../support/purge/purge-fixture
 
 const old = { '@timestamp': daysAgo(20) };
 
-test('an unreadable document stays and is counted if _source may hold dates', async () => {
+test('an unreadable document stays and is reported as undatable if _source may contain dates', async () => {
   const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
   const index = await fixture.createIndex('logs', { old });
   await fixture.client.indices.putMapping({ index, dynamic: false });
@@ -21,7 +21,7 @@ test('an unreadable document stays and is counted if _source may hold dates', as
   expect(report.findings.map(({ code }) => code)).toEqual(['undatable']);
 });
 
-test('a text that may be a month counts to its end in an unreadable document', async () => {
+test('in an unreadable document, a text like 2026-11 is dated by the end of that month', async () => {
   const fixture = purgeFixture();
   const month = daysAgo(14).slice(0, 7);
   const arrived = daysAgo(90).replace('00:00.000', '00:01.000');
@@ -33,7 +33,7 @@ test('a text that may be a month counts to its end in an unreadable document', a
   expect(await fixture.left(index)).toEqual(['odd']);
 });
 
-test('backfill-dates skips an unreadable document, dates the others, and reports it', async () => {
+test('backfill-dates skips an unreadable document and dates the others', async () => {
   const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
   const { client, policy, category } = fixture;
   const index = await fixture.createIndex('logs', { undated: {} });
@@ -47,7 +47,7 @@ test('backfill-dates skips an unreadable document, dates the others, and reports
 test.each([
   ['hides the others', NOTHING_FOUND],
   ['gives another answer on every page', foundOnEveryPage(500)],
-])('backfill-dates believes no answer of a search if a document %s', async (_, tail) => {
+])('backfill-dates is not misled by a document that %s', async (_, tail) => {
   const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
   const { client, policy, category } = fixture;
   const index = await fixture.createIndex('logs', { first: {}, last: {} });

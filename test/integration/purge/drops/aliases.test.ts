@@ -37,7 +37,7 @@ test('the only index of an alias stays, and its expired documents are deleted', 
   expect(await fixture.left(only)).toEqual([]);
 });
 
-test('of an alias whose indices are all expired, the newest stays, emptied', async () => {
+test('if all indices of an alias are expired, the newest is emptied and the others are dropped', async () => {
   const fixture = purgeFixture();
   const aliases = { [`all-${fixture.id}`]: {} };
   const newest = await fixture.createIndex('a', { old }, { aliases });

@@ -21,7 +21,7 @@ const blocked = async (fixture: PurgeFixture, block: string) => {
 test.each([
   { block: 'write', who: 'a block that is not ours' },
   { block: 'read_only_allow_delete', who: 'the flood stage of a full disk' },
-])('under $block, $who, whole indices are dropped and expired documents are named', async ({ block }) => {
+])('a run under $block ($who) drops a fully expired index, and only reports a mixed one', async ({ block }) => {
   const fixture = purgeFixture();
   const { expired, mixed } = await blocked(fixture, block);
   const requests: string[] = [];
@@ -40,7 +40,7 @@ test.each([
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
 });
 
-test('under a read_only block nothing is tried, and both indices are named', async () => {
+test('a read_only block prevents any removal, and both indices are reported', async () => {
   const fixture = purgeFixture();
   const { expired, mixed } = await blocked(fixture, 'read_only');
   const report = await fixture.runPurge();

@@ -21,7 +21,7 @@ const beforeBlocking = (work: (index: string) => Promise<unknown>) =>
     },
   }));
 
-test('a live document written after the plan saves its index, which stays writable', async () => {
+test('a live document written after the plan prevents the drop of its index, which stays writable', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old, older: old }, { settings: { refresh_interval: '-1' } });
   const around = beforeBlocking(() => fixture.add(index, { late: live }, false));
@@ -34,7 +34,7 @@ test('a live document written after the plan saves its index, which stays writab
   await fixture.add(index, { afterwards: live });
 });
 
-test('an undated document written after the plan saves its index too', async () => {
+test('an undated document written after the plan prevents the drop of its index too', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const report = await fixture.runPurge({ around: beforeBlocking(() => fixture.add(index, { late: {} }, false)) });
@@ -50,7 +50,7 @@ const WRITTEN = {
   note: 'it has been written to since the plan',
 };
 
-test('an index with an expired document written before its block is only emptied', async () => {
+test('an index is emptied, not dropped, if an expired document arrives before the write block', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const report = await fixture.runPurge({ around: beforeBlocking(() => fixture.add(index, { late: old })) });
@@ -87,7 +87,7 @@ test('an index with documents changed after the plan is emptied, not dropped', a
   expect(report).toMatchObject({ outcome: 'complete', indices: [{ index, ...WRITTEN }] });
 });
 
-test('an index whose operations become unknown is emptied, not dropped', async () => {
+test('an index is emptied, not dropped, if its number of operations is unknown', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const report = await fixture.runPurge({ around: aroundRemover(() => ({ operations: async () => undefined })) });
@@ -169,7 +169,7 @@ test('an index replaced between count and drop is not dropped', async () => {
   expect(await blocksOf(fixture, index)).toEqual({});
 });
 
-test('an index replaced after the plan keeps its documents too', async () => {
+test('a planned deletion removes nothing from an index that was replaced after the plan', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old, live });
   const around = aroundRemover((real) => ({

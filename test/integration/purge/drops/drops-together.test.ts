@@ -43,7 +43,7 @@ test('an index with a live document stays, and the others are dropped', async ()
   expect(wire.sent(/^DELETE \//)).toHaveLength(1);
 });
 
-test('if a request is refused because of one index, each is then sent alone', async () => {
+test('if one index makes the drop request fail, the indices are dropped one by one', async () => {
   const { fixture, wire, client } = await backlog();
   const gone = `${fixture.id}-${DAYS[5]}`;
   wire.on(/^DELETE \//, async (send) => {
@@ -64,7 +64,7 @@ test.each([
   ['answered by 500', answers(500, 'null_pointer_exception')],
   ['answered by 503', answers(503, 'process_cluster_event_timeout_exception')],
   ['answered by 404 without a cause', answers(404, {})],
-])('a request %s is not sent again, and all blocks stay', async (_, fault) => {
+])('a drop request %s is not repeated, and all write blocks stay', async (_, fault) => {
   const { fixture, wire, client } = await backlog();
   wire.on(/^DELETE \//, fault);
   const report = await fixture.runPurge({ client });
@@ -76,7 +76,7 @@ test.each([
   expect(await fixture.runPurge(later)).toMatchObject({ outcome: 'complete', indicesDropped: DAYS.length });
 });
 
-test('an alias that takes the name of an index loses our block; the others are dropped', async () => {
+test('if an alias replaces an index, its target stays unblocked and the others are dropped', async () => {
   const { fixture, wire, client } = await backlog();
   const replaced = `${fixture.id}-${DAYS[2]}`;
   const other = await fixture.createIndex('other', LIVE, { foreign: true });

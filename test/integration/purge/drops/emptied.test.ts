@@ -70,7 +70,7 @@ test('an emptied index is dropped after a day without changes, and no sooner', a
   expect(await fixture.left(index)).toBeUndefined();
 });
 
-describe('with a clock that is more than a day slow', () => {
+describe('an emptied index', () => {
   const once = madeOnce(async () => {
     const fixture = purgeFixture({ template: false });
     return { fixture, index: await emptied(fixture) };
@@ -80,7 +80,7 @@ describe('with a clock that is more than a day slow', () => {
     ['a dry run', { dryRun: true }],
     ['a run that is refused', {}],
     ['a run whose cluster tells no time', { serverTime: async () => undefined }],
-  ])('%s proves nothing about an emptied index', async (_, options) => {
+  ])('is not dropped early if the clock was more than a day slow in %s', async (_, options) => {
     const { fixture, index } = once();
     const slow = { clock: () => NOW - 25 * HOUR, serverTime: async () => NOW };
     await fixture.runPurge({ ...slow, ...options });
@@ -211,18 +211,21 @@ describe('indices emptied by one run', () => {
     expect(left.get(advance)).toEqual([]);
   });
 
-  test.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])('the day begins again for an index after %s', (name) => {
-    const { first, second, left } = once().of(name);
-    expect(first).toMatchObject({ found: 'there', planned: 'keep' });
-    expect(left).toEqual([]);
-    expect(second).toMatchObject(DROPPED);
-  });
+  test.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])(
+    'the wait of one day begins again for an index after %s',
+    (name) => {
+      const { first, second, left } = once().of(name);
+      expect(first).toMatchObject({ found: 'there', planned: 'keep' });
+      expect(left).toEqual([]);
+      expect(second).toMatchObject(DROPPED);
+    },
+  );
 
-  test('an index with the name of an earlier emptied one waits for its own day', () => {
+  test('an index recreated under the name of an emptied one waits a full day again', () => {
     expect(once().of('of the name of an emptied one').first).toMatchObject({ found: 'there', planned: 'keep' });
   });
 
-  test.each(Object.keys(ALIASES) as (keyof typeof ALIASES)[])('an index stays as %s', (name) => {
+  test.each(Object.keys(ALIASES) as (keyof typeof ALIASES)[])('an emptied index stays if it is %s', (name) => {
     const { first, second, third, left } = once().of(name);
     for (const entry of [first, second, third])
       expect(entry).toMatchObject({ planned: 'keep', reason: expect.stringMatching(/^emptied; .*: stays$/) });
@@ -238,7 +241,7 @@ describe('indices emptied by one run', () => {
     },
   );
 
-  test('an index with an expired document under the block stays, whatever its operations', () => {
+  test('an index stays if it has an expired document, even if its operation count is as expected', () => {
     const { first, left } = once().of('with the operations that were expected');
     expect(first).toMatchObject({ planned: 'drop', did: 'left' });
     expect(left).toEqual(['late']);
@@ -261,7 +264,7 @@ describe('indices emptied by one run', () => {
     expect(left).toBeUndefined();
   });
 
-  test('an index under a read_only block stays, and blocks no other', () => {
+  test('an index under a read_only block stays without a finding until the block is lifted', () => {
     const { first, second } = once().of('under a read_only block');
     expect(first).toMatchObject({ found: 'there', dueAfter: 0, findings: [] });
     expect(second).toMatchObject(DROPPED);
@@ -310,7 +313,7 @@ describe('an emptied index beside others', () => {
   });
 });
 
-test('if index templates cannot be read, the last index is emptied', async () => {
+test('the last index is emptied, not dropped, if index templates cannot be read', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old });
   const wire = openWire();

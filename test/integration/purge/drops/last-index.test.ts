@@ -202,7 +202,7 @@ const once = madeOnce(async () => {
   };
 });
 
-test('a run that drops last indices is incomplete only by undated documents', () => {
+test('undated documents are the only reason why a run that drops last indices is incomplete', () => {
   const undated = expect.objectContaining({ code: 'undatable', index: expect.stringContaining('-beside') });
   const { outcome, findings } = once().report;
   expect({ outcome, findings }).toEqual({ outcome: 'incomplete', findings: [undated, undated] });
@@ -221,7 +221,7 @@ test('the last index without a template is emptied, and keeps its mapping', asyn
   expect(mapped?.mappings.properties).toMatchObject(TYPE);
 });
 
-test('of fully expired indices, the youngest is the last one', () => {
+test('if all indices are expired, the youngest is emptied and the others are dropped', () => {
   const { of } = once();
   expect(of('expired-a')).toMatchObject({ left: [], documentsRemoved: 1, findings: [] });
   for (const other of ['expired-b', 'expired-c'])
@@ -235,14 +235,14 @@ test('an expired index is dropped if its pattern has a younger one', () => {
 });
 
 test.each(BESIDE.map(([name], at) => [name, at] as const))(
-  '%s beside the last index does not count as another index',
+  '%s beside the last index does not allow its drop',
   (_, at) => {
     expect(once().of(`beside${at}-a`).left).toEqual([]);
   },
 );
 
 test.each(TEMPLATES.map(([name, , goes], at) => [name, at, goes] as const))(
-  'the last index is dropped with an index template %s: %i',
+  'an index template %s decides whether the last index is dropped or emptied: %i',
   (_, at, goes) => {
     expect(once().of(`template${at}-logs`)).toMatchObject({
       documentsRemoved: 1,
@@ -263,7 +263,7 @@ test("an alias's former write index is dropped, even if it is the last with data
   expect(of('aliased-2')).toMatchObject({ left: [], found: 'there', findings: [] });
 });
 
-test('a last index with a write block is named, and emptied once the block is lifted', async () => {
+test('a last index with a write block is reported, and emptied once the block is lifted', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('logs', { old });
   await fixture.client.indices.addBlock({ index, block: 'write' });

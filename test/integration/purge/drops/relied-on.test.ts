@@ -57,7 +57,7 @@ test.each(
     [when, 'deletes', remove] as const,
     [when, 'replaces', replace] as const,
   ]),
-)('if %s somebody %s the younger index, the older is emptied, with its mapping', async (when, _, change) => {
+)('the older index is emptied, not dropped, if %s somebody %s the younger one', async (when, _, change) => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('a', { old, older }, { properties: { room: { type: 'keyword' } } });
   const younger = await fixture.createIndex('b', { live });
@@ -71,7 +71,7 @@ test.each(
   expect(await fixture.client.indices.getMapping({ index })).toEqual(before);
 });
 
-test('one of two younger indices is enough to rely on', async () => {
+test('an index is dropped if only one of its two younger indices is deleted', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('a', { old });
   const younger = [await fixture.createIndex('b', { live }), await fixture.createIndex('c', { live })];
@@ -80,7 +80,7 @@ test('one of two younger indices is enough to rely on', async () => {
   expect(await fixture.left(index)).toBeUndefined();
 });
 
-test('of several indices to drop, none relies on another of them', async () => {
+test('all expired indices are emptied, not dropped, if the only live one is deleted after the plan', async () => {
   const fixture = purgeFixture({ template: false });
   const going = [
     await fixture.createIndex('a', { older }),
@@ -94,7 +94,7 @@ test('of several indices to drop, none relies on another of them', async () => {
   expect(await Promise.all(going.map(fixture.left))).toEqual([[], [], []]);
 });
 
-test('an index is not dropped for a younger one that the same run drops', async () => {
+test('an index is emptied, not dropped, if the same run drops the younger one', async () => {
   const fixture = purgeFixture({ template: false });
   const { client, id } = fixture;
   const index = await fixture.createIndex('a', { older });
@@ -149,7 +149,7 @@ test('an alias keeps its last index even with an index template', async () => {
   expect(await fixture.left(index)).toEqual([]);
 });
 
-test('an emptied index stays if the younger one is gone, until there is another', async () => {
+test('an emptied index is not dropped until a younger index exists again', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('a', { old });
   await fixture.runPurge({ clock: () => NOW - 2 * DAY });
@@ -165,7 +165,7 @@ test('an emptied index stays if the younger one is gone, until there is another'
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
 });
 
-test('a blocked last index keeps its documents and block, which is reported', async () => {
+test('a last index that a person blocked keeps its documents and block, and is reported', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('a', { old });
   const younger = await fixture.createIndex('b', { live });

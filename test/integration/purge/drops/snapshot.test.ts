@@ -18,7 +18,7 @@ const repositoryPath = async ({ client }: PurgeFixture): Promise<string | undefi
   return [repo ?? []].flat()[0];
 };
 
-test('an index in a snapshot stays, writable, and is dropped by a later run', async (context) => {
+test('an index in a running snapshot stays writable, and a later run drops it', async (context) => {
   const fixture = purgeFixture();
   const path = await repositoryPath(fixture);
   if (path === undefined) return context.skip('the server has no path.repo');

@@ -32,7 +32,7 @@ test.each([
   ['all of it expired', { old, older: old }],
   ['some of it expired', { old, live }],
   ['nothing of it expired', { live }],
-])('a foreign index reached through an alias, %s, is refused alone', async (_, documents) => {
+])('a run reports and skips a foreign index behind an alias (%s), and purges the others', async (_, documents) => {
   const fixture = purgeFixture();
   const alias = `${fixture.id}-alias`;
   const foreign = await fixture.createIndex('kept', documents, { foreign: true, aliases: { [alias]: {} } });
@@ -41,7 +41,7 @@ test.each([
   expect(await fixture.left(foreign)).toEqual(Object.keys(documents).sort());
 });
 
-test('a shrunk index behind an alias of its old name is refused alone', async () => {
+test('a run reports and skips a shrunk index behind an alias of its old name', async () => {
   const fixture = purgeFixture();
   const { client } = fixture;
   const index = await fixture.createIndex('1', { old }, { settings: { number_of_shards: 2 } });
@@ -55,14 +55,14 @@ test('a shrunk index behind an alias of its old name is refused alone', async ()
   expect(await fixture.left(shrunk)).toEqual(['old']);
 });
 
-test('a hidden index in the pattern is refused alone', async () => {
+test('a run reports and skips a hidden index in the pattern, and purges the others', async () => {
   const fixture = purgeFixture();
   const hidden = await fixture.createIndex('hidden', { old }, { settings: { hidden: true } });
   await expectOnlyItselfRefused(fixture, hidden, 'hidden-index');
   expect(await fixture.left(hidden)).toEqual(['old']);
 });
 
-test('documents of a foreign index do not count for the share of one run', async () => {
+test('the share of a run is computed without the documents of foreign indices', async () => {
   const fixture = purgeFixture({ maxShare: 0.5 });
   const aliases = { [`${fixture.id}-alias`]: {} };
   await fixture.createIndex('kept', { a: live, b: live, c: live }, { foreign: true, aliases });

@@ -45,8 +45,8 @@ const IGNORED = { ...old, event: { ingested: [daysAgo(20), '27/11/2026 17:00'] }
  * It never deletes from, drops, empties or calls kept an index of which a script of the mapping answers in place of
  * metadata.
  */
-describe('an index with a run-time field of a metadata name', () => {
-  describe('for each such name, beside other indices', () => {
+describe('an index with a run-time field named like a metadata field', () => {
+  describe('beside other indices', () => {
     const once = madeOnce(async () => {
       const fixture = purgeFixture();
       const properties = { event: { properties: { ingested: IGNORING } } };
@@ -63,7 +63,7 @@ describe('an index with a run-time field of a metadata name', () => {
       return { odd, dropped, report, next, left: await fixture.leftInAll() };
     });
 
-    test.each(NAMES)('%s is reported and not purged, and the fix removes it', (name) => {
+    test.each(NAMES)('is reported and not purged if the field is %s, until the fix removes the field', (name) => {
       const { odd, report, next, left } = once();
       const index = odd[NAMES.indexOf(name)] ?? '';
       const found = expect.stringContaining(`"${name}"`);
@@ -100,7 +100,7 @@ describe('an index with a run-time field of a metadata name', () => {
     expect(await fixture.left(index)).toEqual(['live', 'more']);
   });
 
-  test('does not affect the findings of another index that its field names', async () => {
+  test('does not change the counts of another index whose name the field returns', async () => {
     const fixture = purgeFixture();
     const other = await fixture.createIndex('y', { a: old, b: old });
     const index = await fixture.createIndex('x', { live, old });
@@ -112,7 +112,7 @@ describe('an index with a run-time field of a metadata name', () => {
     ]);
   });
 
-  test('leaves another index out of its findings if it appears during a count', async () => {
+  test('does not change the counts of another index if the field appears during a count', async () => {
     const fixture = purgeFixture();
     const other = await fixture.createIndex('y', { a: old, b: old });
     const index = await fixture.createIndex('x', { live, old });
@@ -127,7 +127,7 @@ describe('an index with a run-time field of a metadata name', () => {
     expect(indices).toMatchObject([{ index }, { index: other, documentsBefore: 2, planned: 'drop' }]);
   });
 
-  test('with a failing script and a block affects no other, and the fix helps', async () => {
+  test('leaves the others unaffected if its script fails under a block, and the fix works', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('x', { live, old });
     await fixture.createIndex('y', { live, old });
@@ -139,7 +139,7 @@ describe('an index with a run-time field of a metadata name', () => {
     expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   });
 
-  test('is not dated by a backfill', async () => {
+  test('gets no dates from backfill-dates', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('x', { undated: {} });
     await shadow(fixture, index, ['_ignored']);
@@ -190,7 +190,7 @@ describe('a run-time field that is added after the plan', () => {
     return { indices, shadowed, report, left: await fixture.leftInAll() };
   });
 
-  test.each(rows)('with the name %s ends a %s', (...row) => {
+  test.each(rows)('named %s prevents the %s', (...row) => {
     const { indices, shadowed, report, left } = once();
     const index = indices[rows.findIndex((each) => isDeepStrictEqual(each, row))] ?? '';
     expect(shadowed[index]).toBe(row[1]);
@@ -201,9 +201,9 @@ describe('a run-time field that is added after the plan', () => {
 });
 
 /** No erasure is called done, or nothing found, while an index cannot be believed. */
-describe('erasures beside a run-time field of a metadata name', () => {
+describe('a run-time field named like a metadata field', () => {
   test.each(['_index', '_ignored', '_source', '_field_names'])(
-    'stay open until the field %s is removed',
+    'keeps erasures open until it is removed: %s',
     async (name) => {
       const fixture = erasureFixture();
       const uin = { type: 'keyword', ignore_above: 3 } as const;
@@ -230,7 +230,7 @@ describe('erasures beside a run-time field of a metadata name', () => {
     },
   );
 
-  test('hide accounts of the index from reconcile, which names it with the fix', async () => {
+  test('hides its index from reconcile, which reports the index with the fix', async () => {
     const fixture = erasureFixture();
     const index = await fixture.createIndex('a', { seen: { uin: '7' } });
     await fixture.createIndex('b', { other: { uin: '8' } });
@@ -248,7 +248,7 @@ describe('erasures beside a run-time field of a metadata name', () => {
   });
 });
 
-describe('an index of ours', () => {
+describe('an own index', () => {
   const once = madeOnce(async () => {
     const reportsIndex = `retention-runs-${randomUUID().slice(0, 8)}`;
     const fixture = erasureFixture({ reportsIndex });
@@ -262,16 +262,20 @@ describe('an index of ours', () => {
     return { fixture, ledger };
   });
 
-  test.each(['_index', '_id', '_ignored', '_source'])('is reported with a run-time field %s', async (name) => {
-    const { fixture, ledger } = once();
-    await shadow(fixture, ledger, [name]);
-    onTestFinished(
-      async () => void (await fixture.client.indices.putMapping({ index: ledger, runtime: { [name]: null } as never })),
-    );
-    await expect(fixture.runPurge()).rejects.toMatchObject({
-      code: 'own-index-altered',
-      explanation: { found: 'it has runtime fields', fix: expect.stringContaining(`setup --rebuild ${ledger}`) },
-    });
-    expect(await fixture.left(`${fixture.id}-a`)).toEqual(['seen']);
-  });
+  test.each(['_index', '_id', '_ignored', '_source'])(
+    'is reported as altered if it has a run-time field %s',
+    async (name) => {
+      const { fixture, ledger } = once();
+      await shadow(fixture, ledger, [name]);
+      onTestFinished(
+        async () =>
+          void (await fixture.client.indices.putMapping({ index: ledger, runtime: { [name]: null } as never })),
+      );
+      await expect(fixture.runPurge()).rejects.toMatchObject({
+        code: 'own-index-altered',
+        explanation: { found: 'it has runtime fields', fix: expect.stringContaining(`setup --rebuild ${ledger}`) },
+      });
+      expect(await fixture.left(`${fixture.id}-a`)).toEqual(['seen']);
+    },
+  );
 });

@@ -55,7 +55,7 @@ const SPOILED = [
 const withoutBlock = ({ client }: PurgeFixture, index: string) =>
   client.indices.putSettings({ index, settings: { 'index.blocks.metadata': null } });
 
-describe('indices that are not available, beside others', () => {
+describe('unavailable indices beside others', () => {
   const once = madeOnce(async () => {
     const fixture = purgeFixture();
     const expired = await fixture.createIndex('a-expired', { old });
@@ -68,7 +68,7 @@ describe('indices that are not available, beside others', () => {
   });
 
   test.each(SPOILED.map(([code], at) => [code, at] as const))(
-    'are named and stay if they are %s: %i',
+    'are reported and stay if they are %s: %i',
     async (code, at) => {
       const { fixture, indices, report } = once();
       const index = `${indices[at]}`;
@@ -82,7 +82,7 @@ describe('indices that are not available, beside others', () => {
     },
   );
 
-  test('make the outcome incomplete, and the others are purged', () => {
+  test('make the outcome incomplete, but do not stop the purge of the others', () => {
     const { expired, mixed, report } = once();
     expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 2 });
     expect(report.findings).toHaveLength(SPOILED.length);
@@ -91,7 +91,7 @@ describe('indices that are not available, beside others', () => {
   });
 });
 
-test.each(SPOILED)('an index that is %s is named even when it is the only one', async (code, spoil) => {
+test.each(SPOILED)('an index that is %s is reported even if it is the only one', async (code, spoil) => {
   const fixture = purgeFixture();
   const index = await spoil(fixture);
   const report = await fixture.runPurge();

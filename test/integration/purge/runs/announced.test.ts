@@ -13,7 +13,7 @@ const later = () => NOW + 15 * MINUTE;
 
 const reportsOf = ({ policy, category }: PurgeFixture): string => ownIndices(policy, category.id).reports;
 
-test('a category ages out by the announcements of its runs, for any mapping of dates', async () => {
+test('documents that an earlier run announced are deleted despite the guard, for any date mapping', async () => {
   const fixture = purgeFixture({ maxShare: 0.1 });
   const day = isoInstant(NOW - 14 * DAY).slice(0, 10);
   const days = { mappings: { properties: { '@timestamp': { type: 'date', format: 'yyyy-MM-dd' } } } } as const;

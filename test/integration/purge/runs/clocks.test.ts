@@ -16,7 +16,7 @@ const requests = { timeout: () => 10_000, firstWait: 20 };
 
 /** It never deletes what the cluster finds younger by its own clock, whatever ours says. */
 describe("a clock of ours that is days ahead of the cluster's", () => {
-  test('deletes and drops nothing', async () => {
+  test("deletes only what is expired by the cluster's clock too", async () => {
     const fixture = purgeFixture();
     const real = serverNow();
     const young = {
@@ -51,9 +51,12 @@ describe("a clock of ours that is days ahead of the cluster's", () => {
     { clock: () => serverNow() + 5 * DAY },
   );
 
-  test.each(ROWS.map(([field], row) => [field, row] as const))('deletes nothing by a field of %s either', (_, row) => {
-    expect(once.of(`field-${row}`).left).toEqual(['young']);
-  });
+  test.each(ROWS.map(([field], row) => [field, row] as const))(
+    "deletes only what is expired by the cluster's clock too, with a field of %s",
+    (_, row) => {
+      expect(once.of(`field-${row}`).left).toEqual(['young']);
+    },
+  );
 
   test("makes no erasure due before the cluster's clock does", async () => {
     const fixture = erasureFixture();
@@ -77,14 +80,14 @@ describe('two clocks that differ', () => {
     return { fixture, index };
   };
 
-  test('count as the earlier of both', async () => {
+  test('lead to the cutoff of the earlier one if they are minutes apart', async () => {
     const { fixture, index } = await setUp();
     const report = await fixture.runPurge({ serverTime: async () => NOW - 4 * MINUTE });
     expect(report).toMatchObject({ outcome: 'complete', cutoff: isoInstant(NOW - 14 * DAY - 4 * MINUTE) });
     expect(await fixture.left(index)).toEqual(['due', 'live']);
   });
 
-  test('prevent any destruction by a run', async () => {
+  test('prevent any removal if they are days apart', async () => {
     const { fixture, index } = await setUp();
     expect(await fixture.runPurge({ serverTime: async () => NOW + 13 * DAY })).toMatchObject({
       outcome: 'refused',
@@ -95,11 +98,11 @@ describe('two clocks that differ', () => {
   });
 });
 
-describe('a run during which our clock is set', () => {
+describe('a run during which our clock changes', () => {
   test.each([
     ['ahead', 2 * DAY],
     ['back', -2 * DAY],
-  ])('removes nothing younger, and names both clocks, if it is set %s', async (_, by) => {
+  ])('removes nothing too early and reports clock-skew if the clock is set %s', async (_, by) => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', {
       old: { '@timestamp': daysAgo(20) },
@@ -125,7 +128,7 @@ describe('a run during which our clock is set', () => {
 });
 
 /** It never removes anything by a clock that nobody could compare with the cluster's. */
-describe('if indices of the category cannot be searched together', () => {
+describe('a category whose indices cannot be searched together', () => {
   const real = serverNow();
   const setUp = async () => {
     const fixture = purgeFixture();
@@ -138,14 +141,14 @@ describe('if indices of the category cannot be searched together', () => {
     return { fixture, coarse, serverTime: () => store.serverTime(fixture.category.indices) };
   };
 
-  test('an own index tells the time, and a clock days ahead is refused', async () => {
+  test('gets the time from an own index, and refuses a clock that is days ahead', async () => {
     const { fixture, coarse, serverTime } = await setUp();
     const report = await fixture.runPurge({ clock: () => serverNow() + 60 * DAY, serverTime });
     expect(report).toMatchObject({ outcome: 'refused', refusals: [{ code: 'clock-skew' }], documentsRemoved: 0 });
     expect(await fixture.left(coarse)).toEqual(['month']);
   });
 
-  test('an own index tells the time, and with a right clock the others are purged', async () => {
+  test('gets the time from an own index, and purges its other indices if the clocks agree', async () => {
     const { fixture, serverTime } = await setUp();
     const due = await fixture.createIndex('due', { old: stamped(real - 20 * DAY), live: stamped(real - DAY) });
     const report = await fixture.runPurge({ clock: serverNow, serverTime });
@@ -154,7 +157,7 @@ describe('if indices of the category cannot be searched together', () => {
     expect(await fixture.left(due)).toEqual(['live']);
   });
 
-  test('a plan that removes something is refused while the time is unknown', async () => {
+  test('refuses a plan that removes something while the time is unknown', async () => {
     const { fixture } = await setUp();
     const due = await fixture.createIndex('due', { old: stamped(real - 20 * DAY), live: stamped(real - DAY) });
     const report = await fixture.runPurge({ clock: serverNow, serverTime: async () => undefined });
@@ -165,7 +168,7 @@ describe('if indices of the category cannot be searched together', () => {
     expect(await fixture.left(due)).toEqual(['live', 'old']);
   });
 
-  test('the next run continues after the cause is removed, as the advice says', async () => {
+  test('is purged by the next run after the advised fix', async () => {
     const { fixture } = await setUp();
     const due = await fixture.createIndex('due', { old: stamped(real - 20 * DAY), live: stamped(real - DAY) });
     const unhelped = () => serverTime(fixture.client, requests, fixture.category.indices, []);
@@ -181,13 +184,13 @@ describe('if indices of the category cannot be searched together', () => {
     expect(await fixture.left(due)).toEqual(['live']);
   });
 
-  test('a plan that removes nothing needs no clock', async () => {
+  test('does not need the time for a plan that removes nothing', async () => {
     const fixture = purgeFixture();
     expect(await fixture.runPurge({ serverTime: async () => undefined })).toMatchObject({ refusals: [], kept: true });
   });
 });
 
-test("the cluster's clock is read with the read privilege, from any index", async () => {
+test("the cluster's clock is read from any open index, also from an own one", async () => {
   const fixture = purgeFixture();
   const time = (own: string) => serverTime(fixture.client, requests, [`${fixture.id}-*`], [own]);
   const none = `retention-${fixture.id}-none`;
@@ -200,7 +203,7 @@ test("the cluster's clock is read with the read privilege, from any index", asyn
   expect(Math.abs(((await time(`retention-${fixture.id}-own`)) ?? 0) - serverNow())).toBeLessThan(10 * SECOND);
 });
 
-test('a key that may not read our index leaves the time unknown, without error', async () => {
+test('the time is unknown, without an error, if the key may not read our own index', async () => {
   const fixture = purgeFixture();
   const own = `retention-${fixture.id}-own`;
   const wire = openWire();

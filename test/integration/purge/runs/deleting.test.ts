@@ -20,7 +20,7 @@ const many = (count: number, document: (at: number) => object): Documents =>
 const scrolls = async ({ client }: PurgeFixture, index: string): Promise<number> =>
   (await client.indices.stats({ index, metric: 'search' })).indices?.[index]?.total?.search?.scroll_total ?? -1;
 
-test('25,000 documents of one millisecond are deleted without a scroll context', async () => {
+test('25,000 documents with the same timestamp are deleted without a scroll context', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { ...many(25_000, () => old), live });
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 25_000 });
@@ -41,7 +41,7 @@ test('25,000 documents of a week, on several shards, are deleted, and no others'
   expect(await fixture.left(index)).toEqual(['justKept', 'live', 'undated']);
 });
 
-test('with a throttle, deletions are small, and searches are measured meanwhile', async () => {
+test('a throttle keeps deletions small and measures searches during and between them', async () => {
   const fixture = purgeFixture();
   const spread = many(12_000, (at) => ({ '@timestamp': daysAgo(15 + (at % 1_000) * 0.007) }));
   const index = await fixture.createIndex('logs', { ...spread, live });
@@ -112,7 +112,7 @@ test('if time runs out within an index, the rest is reported and deleted later',
   expect(await fixture.left(index)).toEqual(['live']);
 });
 
-test('if time runs out between indices, the rest are named and deleted later', async () => {
+test('if time runs out between indices, the others are reported and deleted later', async () => {
   const fixture = purgeFixture();
   for (const suffix of ['a', 'b', 'c']) await fixture.createIndex(suffix, { old, live });
   const report = await fixture.runPurge(oneRequestEach());
@@ -129,7 +129,7 @@ test('if time runs out between indices, the rest are named and deleted later', a
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
 
-test('a run without any time destroys nothing, and reports everything', async () => {
+test('a run without any time destroys nothing, and reports what is due', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const report = await fixture.runPurge({ budget: () => 0 });

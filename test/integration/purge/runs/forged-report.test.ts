@@ -29,7 +29,7 @@ const forging = (fixture: PurgeFixture, id: string, document: object) => () =>
 
 const found = (report: Report) => report.findings.filter(({ code }) => code === 'forged-report');
 
-test('a run whose report somebody else closed reports that, and keeps its own', async () => {
+test('a run fails if somebody else closed its report, but stores its own under another name', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old, live });
   const forged = (await fixture.runPurge({ dryRun: true })) as Report;
@@ -50,7 +50,7 @@ test('a run whose report somebody else closed reports that, and keeps its own', 
   expect(next.outcome).toBe('complete');
 });
 
-test('a run whose report somebody else opened removes nothing, and blames no setting', async () => {
+test('a run fails before any removal if somebody else opened its report', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old, live });
   const forged = (await fixture.runPurge({ dryRun: true })) as Report;

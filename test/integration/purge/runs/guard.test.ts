@@ -38,7 +38,7 @@ test("a plan beyond the policy's share is refused, with the numbers", async () =
   ]);
 });
 
-test('exactly the share is allowed', async () => {
+test('a plan of exactly the allowed share is carried out', async () => {
   const fixture = purgeFixture({ maxShare: 0.5 });
   await fixture.createIndex('expired', { old });
   await fixture.createIndex('fresh', { live });

@@ -56,7 +56,7 @@ const written = async (mapping: estypes.MappingTypeMapping, settings: estypes.In
   return { fixture, index };
 };
 
-test.each(ODD)('every document stays under a hold of an account where the index %s', async (_, mapping, change) => {
+test.each(ODD)('a hold of an account keeps every document of an index that %s', async (_, mapping, change) => {
   const { fixture, index } = await written(mapping);
   await change(fixture.client, index);
   await holdAccount(fixture, '7');
@@ -65,7 +65,7 @@ test.each(ODD)('every document stays under a hold of an account where the index 
   expect(report.findings).toContainEqual(expect.objectContaining({ code: 'hold-not-examined', index }));
 });
 
-test('a held account that a limit of fields left out is found in _source', async () => {
+test('a held account is found in _source if a field limit kept it out of the index', async () => {
   const { fixture, index } = await written(
     {},
     { 'index.mapping.total_fields.limit': 5, 'index.mapping.total_fields.ignore_dynamic_beyond_limit': true },

@@ -28,7 +28,7 @@ const diedBlocking = async (fixture: PurgeFixture, index: string): Promise<void>
   await fixture.client.indices.addBlock({ index, block: 'write' });
 };
 
-test('of many runs that ask at once, one gets the lease', async () => {
+test('only one of many simultaneous runs gets the lease', async () => {
   const fixture = purgeFixture();
   const asked = await Promise.allSettled(Array.from({ length: 8 }, () => acquire(fixture)));
   const refused = asked.filter(({ status }) => status === 'rejected');
@@ -36,7 +36,7 @@ test('of many runs that ask at once, one gets the lease', async () => {
   for (const each of refused) expect(each).toMatchObject({ reason: { code: 'lease-held' } });
 });
 
-test('a run that starts during another one fails with its name, destroying nothing', async () => {
+test('a run that starts during another one fails, and names that run', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('a', { old });
   const second: unknown[] = [];
@@ -54,7 +54,7 @@ test('a run that starts during another one fails with its name, destroying nothi
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', fence: report.fence + 1 });
 });
 
-test("a crashed run's lease holds until it expires, and no longer", async () => {
+test('the lease of a crashed run keeps other runs out only until it expires', async () => {
   const fixture = purgeFixture();
   await acquire(fixture);
   await expect(fixture.runPurge({ clock: () => LATER - 1 })).rejects.toMatchObject({ code: 'lease-held' });
@@ -82,7 +82,7 @@ test.each<readonly [string, (ports: Ports, work: () => Promise<void>) => Ports]>
       },
     }),
   ],
-])('a run whose %s takes longer than a lease goes on unless another run began', async (_, slowly) => {
+])('a run continues after a slow %s outlasts its lease, unless another run has begun', async (_, slowly) => {
   let now = NOW;
   const slow = (meanwhile: () => Promise<unknown>) => (ports: Ports) =>
     slowly(ports, async () => {

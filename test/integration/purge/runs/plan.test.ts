@@ -18,7 +18,7 @@ const requestsOf = async (client: Client, work: () => Promise<unknown>): Promise
   return requests;
 };
 
-test('an index is dropped, purged or kept as all, some or none of it is expired', async () => {
+test('an index is dropped, purged or kept depending on how much of it is expired', async () => {
   const fixture = purgeFixture();
   const expired = await fixture.createIndex('a-expired', { old, older: old });
   const mixed = await fixture.createIndex('b-mixed', { old, live });
@@ -40,7 +40,7 @@ test('an index is dropped, purged or kept as all, some or none of it is expired'
   ]);
 });
 
-test('timestamps decide, and not the name or the age of the index', async () => {
+test('timestamps decide what is expired, not the name or the age of the index', async () => {
   const fixture = purgeFixture();
   const oldName = await fixture.createIndex('2019.01.01', { live });
   const newName = await fixture.createIndex('2026.05.20', { old });
@@ -49,7 +49,7 @@ test('timestamps decide, and not the name or the age of the index', async () => 
   expect(await fixture.left(newName)).toBeUndefined();
 });
 
-test('unrefreshed documents count: expired ones are deleted, live ones save the index', async () => {
+test('a plan counts documents that are not refreshed yet, expired or live', async () => {
   const fixture = purgeFixture();
   const unrefreshed = { settings: { refresh_interval: '-1' } } as const;
   const expired = await fixture.createIndex('expired', { old }, unrefreshed);
@@ -62,7 +62,7 @@ test('unrefreshed documents count: expired ones are deleted, live ones save the 
   expect(await fixture.left(mixed)).toEqual(['unseenLive']);
 });
 
-test('nested documents and _doc_count weights are not counted, on several shards', async () => {
+test('counts ignore nested documents and _doc_count weights, on several shards', async () => {
   const fixture = purgeFixture();
   const calls = [{ ms: 1 }, { ms: 2 }, { ms: 3 }];
   const options = { properties: { calls: { type: 'nested' } }, settings: { number_of_shards: 3 } } as const;

@@ -49,7 +49,7 @@ test('a report opens before the first destructive request and closes at the end'
   expect(report.state).toBe('closed');
 });
 
-test('a report has policy, cluster and cutoff, with plan and result by index', async () => {
+test('a report contains policy, cluster and cutoff, and the plan and result of each index', async () => {
   const fixture = purgeFixture();
   const expired = await fixture.createIndex('a', { old });
   const mixed = await fixture.createIndex('b', { old, live, undated: {} });
@@ -90,7 +90,7 @@ test('a report has policy, cluster and cutoff, with plan and result by index', a
   expect(report.indices.every(({ uuid }) => uuid.length > 0)).toBe(true);
 });
 
-test('the lag of the documents that are left is computed with the current time', async () => {
+test('the lag of remaining documents is computed at the time of verification', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('a', { old });
   let now = NOW;
@@ -112,7 +112,7 @@ test('a report on 1,100 indices is accepted', async () => {
   expect((await kept(fixture, runId))?.indices).toHaveLength(1_100);
 });
 
-test('reports that cannot be written end the run before it destroys anything', async () => {
+test('a run ends before it destroys anything if its report cannot be written', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old });
   const reportsIndex = `retention-${fixture.id}`;

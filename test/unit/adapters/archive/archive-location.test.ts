@@ -13,17 +13,17 @@ describe('RETENTION_ARCHIVE', () => {
     ],
     ['/var/archive', { kind: 'folder', folder: '/var/archive', origin: {} }],
     ['archive', { kind: 'folder', folder: 'archive', origin: {} }],
-  ])('names a place: %s', (place, location) => {
+  ])('names a bucket or a folder: %s', (place, location) => {
     expect(at(place)).toEqual(location);
   });
 
-  test("names the place of the deployment's stage in it", () => {
+  test('has the stage of the deployment in its origin', () => {
     const more = { DEPLOYMENT_STAGE: 'prod' };
     expect(at('s3://evidence/uins', more)).toMatchObject({ origin: { category: 'uins', stage: 'prod' } });
     expect(at('archive', more)).toMatchObject({ origin: { stage: 'prod' } });
   });
 
-  test('leads to a bucket in the path of the URL if S3 is replaced', () => {
+  test('uses path-style URLs if AWS_ENDPOINT_URL replaces S3', () => {
     expect(at('s3://evidence', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).toMatchObject({ pathStyle: true });
   });
 

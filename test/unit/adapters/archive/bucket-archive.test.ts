@@ -26,7 +26,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     ]);
   });
 
-  test("removes nothing itself, and says that the bucket's lifecycle does", async () => {
+  test('removes no copies itself, and refers to the lifecycle rule of the bucket', async () => {
     const { archive, mock, objects } = world();
     await archive.put('events', 'x', {});
     expect(await archive.removeOld('events', Number.MAX_SAFE_INTEGER, 'remove')).toEqual({
@@ -51,7 +51,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     ['somebody at it at the same time', s3Error('ConditionalRequestConflict', 409), 'TransientError', 'archive-failed'],
     ['too many requests', s3Error('SlowDown', 503), 'TransientError', 'archive-failed'],
     ['no network', new Error('connect ECONNREFUSED'), 'TransientError', 'archive-failed'],
-  ])('with %s fails with the right class of error', async (_, error, name, code) => {
+  ])('distinguishes input errors from transient ones: %s', async (_, error, name, code) => {
     const { archive, mock } = world();
     mock.on(PutObjectCommand).rejects(error);
     mock.on(ListObjectsV2Command).rejects(error);
@@ -60,7 +60,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     await expect(listed(archive)).rejects.toMatchObject(expected);
   });
 
-  test('is what RETENTION_ARCHIVE opens for s3://', async () => {
+  test('is opened for a place of the kind bucket', async () => {
     const place = { kind: 'bucket', bucket: 'evidence', prefix: 'a', pathStyle: true } as const;
     const { note } = await (await openArchive(place, ring)).removeOld('events', 0, 'remove');
     expect(note).toContain('a/events/');

@@ -19,7 +19,7 @@ const withHeader = (header: JweHeader): string => {
 };
 
 describe('a compact JWE', () => {
-  test('of ours is opened by jose, and one of jose by us', async () => {
+  test('of es-retention can be opened by jose, and one of jose by es-retention', async () => {
     const ours = await compactDecrypt(sealJwe(TEXT, HEADER, key), key);
     expect([Buffer.from(ours.plaintext), ours.protectedHeader]).toEqual([
       TEXT,

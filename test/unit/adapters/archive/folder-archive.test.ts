@@ -66,7 +66,7 @@ describe('an archive in a folder', () => {
     });
   });
 
-  test('calls what is no file unreadable at once, and reads the others', async () => {
+  test('reports anything that is not a file as unreadable, and reads the others', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', { one: 1 });
@@ -86,7 +86,7 @@ describe('an archive in a folder', () => {
     expect(ids.sort()).toEqual([...damaged.filter((id) => id !== 'device'), 'x'].sort());
   });
 
-  test('ignores and keeps what is no file in it, however old', async () => {
+  test('does not remove anything that is not a file, however old', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', {});
@@ -99,7 +99,7 @@ describe('an archive in a folder', () => {
     expect(readdirSync(join(folder, 'events')).sort()).toEqual(['folder.jwe', 'loop.jwe']);
   });
 
-  test('does not accept another content in place of a stored copy', async () => {
+  test('does not mistake a folder or a pipe for a stored copy', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     mkdirSync(join(folder, 'events', 'x.jwe'), { recursive: true });
@@ -109,7 +109,7 @@ describe('an archive in a folder', () => {
     expect(await listed(archive)).toContainEqual({ id: 'y', content: { two: 2 } });
   });
 
-  test('names a file that cannot be a copy, and that file stops no erasure', async () => {
+  test('reports a file that cannot be a copy, and does not take it for an event', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     const event = 'a'.repeat(64);

@@ -33,14 +33,14 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllEnvs());
 
 // EventBridge itself cannot run here: the client is the real one, its sending is not.
-describe('the bus', () => {
+describe('publishing on the bus', () => {
   let bus: AwsClientStub<EventBridgeClient>;
   beforeEach(() => {
     bus = mockClient(EventBridgeClient);
   });
   afterEach(() => bus.restore());
 
-  test('gets one entry, with its detail as JSON', async () => {
+  test('sends one entry, with its detail as JSON', async () => {
     bus.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'e-1' }] });
     await publish();
     expect(bus.commandCalls(PutEventsCommand).map(({ args }) => args[0].input)).toEqual([
@@ -57,7 +57,7 @@ describe('the bus', () => {
     ]);
   });
 
-  test('has refused the event if its entry failed in a request that succeeded', async () => {
+  test('fails if the entry failed although the request succeeded', async () => {
     const failed = { ErrorCode: 'ThrottlingException', ErrorMessage: 'for account 100001' };
     bus.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [failed] });
     const { explanation, message } = await refusal();
@@ -70,12 +70,12 @@ describe('the bus', () => {
     ['counts a failure beside an id', { FailedEntryCount: 1, Entries: [{ EventId: 'e-1' }] }],
     ['gave no id', { FailedEntryCount: 0, Entries: [{}] }],
     ['said nothing', {}],
-  ])('has refused the event if it %s', async (_, answer) => {
+  ])('fails if the bus %s', async (_, answer) => {
     bus.on(PutEventsCommand).resolves(answer);
     expect((await refusal()).explanation.found).toBe('an answer without an event id');
   });
 
-  test('has refused if the service fails, and the error does not quote its message', async () => {
+  test('fails if the service fails, and does not quote its message', async () => {
     bus.on(PutEventsCommand).rejects(
       new EventBridgeServiceException({
         name: 'ValidationException',
@@ -89,7 +89,7 @@ describe('the bus', () => {
     expect(inspect(error)).not.toContain('100001');
   });
 
-  test('has refused the event if it cannot be reached', async () => {
+  test('fails if the bus cannot be reached', async () => {
     bus.on(PutEventsCommand).rejects(new Error('connect ECONNREFUSED'));
     const { explanation, cause } = await refusal();
     expect(explanation.found).toBe('connect ECONNREFUSED');
@@ -97,7 +97,7 @@ describe('the bus', () => {
   });
 });
 
-describe('over HTTP, with the real client', () => {
+describe('publishing over HTTP, with the real client', () => {
   const serve = async (listener: RequestListener) => {
     const server = createServer(listener);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -105,7 +105,7 @@ describe('over HTTP, with the real client', () => {
     vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   };
 
-  test('the bus is at AWS_ENDPOINT_URL', async () => {
+  test('uses the address in AWS_ENDPOINT_URL', async () => {
     const bodies: string[] = [];
     await serve(async (request, response) => {
       bodies.push(Buffer.concat(await request.toArray()).toString());
@@ -115,7 +115,7 @@ describe('over HTTP, with the real client', () => {
     expect(bodies.map((body) => JSON.parse(body).Entries[0].Detail)).toEqual([JSON.stringify(EVENT.detail)]);
   });
 
-  test('a bus that does not answer is given up after three attempts', async () => {
+  test('gives up after three attempts if the bus does not answer', async () => {
     const requests: unknown[] = [];
     await serve((request) => void requests.push(request));
     expect((await refusal(200)).cause).toMatchObject({ name: 'TimeoutError' });

@@ -104,7 +104,7 @@ describe('a rotation', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  test('that runs twice at once keeps each version it returned, and refuses one', async () => {
+  test('that runs several times at once refuses some attempts, and keeps the keys of all others', async () => {
     const file = await newFile();
     const link = `${file}.link`;
     symlinkSync(file, link);
@@ -119,7 +119,7 @@ describe('a rotation', () => {
     expect(readdirSync(dirname(file)).sort()).toEqual(['keys.json', 'keys.json.link']);
   });
 
-  test('after a killed one is refused with the file to remove, and then works', async () => {
+  test('is refused if a killed one left its lock file, and works once that is removed', async () => {
     const file = await newFile();
     const before = readFileSync(file, 'utf8');
     const lock = `${file}.lock`;
@@ -155,7 +155,7 @@ describe('a split ring', () => {
     }
   });
 
-  test('is refused, part by part, if a part of another kind is expected', async () => {
+  test('is refused if a variable contains the part of another kind', async () => {
     const file = await newFile();
     const files = await splitKeyRingFile(file);
     for (const kind of KEY_KINDS)
@@ -194,7 +194,7 @@ describe('a split ring', () => {
     expect(() => readKeyRing({ RETENTION_KEYS: JSON.stringify(swapped) })).toThrow('subject.kind (expected: subject)');
   });
 
-  test('overwrites nothing, and says what to do', async () => {
+  test('does not overwrite an existing part, and says how to continue', async () => {
     const file = await newFile();
     await splitKeyRingFile(file);
     await expect(splitKeyRingFile(file)).rejects.toMatchObject({
@@ -204,7 +204,7 @@ describe('a split ring', () => {
   });
 });
 
-test('a public key of an unknown version lists the existing ones', async () => {
+test('an unknown key version is refused with a list of the existing ones', async () => {
   const file = await newFile();
   const { current } = readKeyRing({ RETENTION_KEYS: file }).signing;
   expect(() => publicKeyOf(file, 'x')).toThrow(
@@ -215,7 +215,7 @@ test('a public key of an unknown version lists the existing ones', async () => {
   );
 });
 
-test('a ring given instead of its file is not repeated', async () => {
+test('an error does not show a key ring that was given in place of its file', async () => {
   const text = readFileSync(await newFile(), 'utf8');
   const { subject } = JSON.parse(text);
   for (const given of [text, text.replaceAll(/\s/g, '')]) {

@@ -191,8 +191,8 @@ const wrong: readonly Wrong[] = [
   ],
 ];
 
-describe('a key ring is refused, with the place but without a key,', () => {
-  test.each(wrong)('if it has %s', (_, change, place) => {
+describe('an invalid key ring', () => {
+  test.each(wrong)('is refused with the place of the fault, but without a key, if it has %s', (_, change, place) => {
     const json = change(newRing());
     const { code, message, stack, cause } = thrownBy(() => parseKeyRing(JSON.stringify(json), 'here'));
     expect(code).toBe('bad-keys');
@@ -201,7 +201,7 @@ describe('a key ring is refused, with the place but without a key,', () => {
     for (const secret of secretsIn(json)) expect(`${message} ${stack} ${inspect(cause)}`).not.toContain(secret);
   });
 
-  test('if it is anything but JSON, which the parser would quote', () => {
+  test('is refused without being quoted if it is not JSON', () => {
     const secret = newSecret();
     const { code, message, cause } = thrownBy(() => parseKeyRing(`{"subject": ${secret}`, 'here'));
     expect([code, cause]).toEqual(['bad-keys', undefined]);

@@ -80,7 +80,7 @@ test('canonical JSON sorts as RFC 8785 (3.2.3) shows', () => {
   ]);
 });
 
-describe('a receipt is refused, with expected, found and fix,', () => {
+describe('a receipt', () => {
   const refused = async (text: string, code: string, key = publicPem()): Promise<void> => {
     await expect(verifyReceipt(text, key)).rejects.toMatchObject({
       name: 'InvalidReceipt',
@@ -89,22 +89,22 @@ describe('a receipt is refused, with expected, found and fix,', () => {
     });
   };
 
-  test('with another key', () => refused(jws, 'bad-signature', publicPem('old')));
-  test('with another key, and the message names the right key', async () => {
+  test('is refused with another key', () => refused(jws, 'bad-signature', publicPem('old')));
+  test('is refused with another key by a message that names the right one', async () => {
     await expect(verifyReceipt(jws, publicPem('old'))).rejects.toThrow(
       'Take the public key that its issuer calls "new"',
     );
   });
-  test('with the signature of another receipt', async () => {
+  test('is refused with the signature of another receipt', async () => {
     const other = await signReceipt(buildReceipt(receiptFacts(aboutSubject(SUBJECT, 'B'.repeat(43)))), ring);
     await refused(`${header}.${payload}.${other.split('.')[2]}`, 'bad-signature');
   });
-  test('without a signature, by alg none', async () => {
+  test('is refused if its header says alg none', async () => {
     const none = base64url(JSON.stringify({ ...HEADER, alg: 'none' }));
     await refused(`${none}.${payload}.${signature}`, 'wrong-algorithm');
     await refused(`${none}.${payload}.`, 'not-a-receipt');
   });
-  test('by HS256 with the public key as the secret', async () => {
+  test('is refused if it is signed by HS256 with the public key as the secret', async () => {
     const input = `${base64url(JSON.stringify({ ...HEADER, alg: 'HS256' }))}.${payload}`;
     const mac = createHmac('sha256', publicPem()).update(input).digest('base64url');
     await refused(`${input}.${mac}`, 'wrong-algorithm');
@@ -113,7 +113,7 @@ describe('a receipt is refused, with expected, found and fix,', () => {
     ['jwk', createPublicKey(privateKey('new')).export({ format: 'jwk' })],
     ['jku', 'https://example.org/keys'],
     ['x5c', ['MIIB']],
-  ])('with an embedded key, under %s, even if it is the right one', async (name, value) => {
+  ])('is refused with an embedded key, under %s, even if it is the right one', async (name, value) => {
     await refused(await signed(canonicalReceipt(receipt), { [name]: value }), 'embedded-key');
   });
   test.each([
@@ -121,20 +121,20 @@ describe('a receipt is refused, with expected, found and fix,', () => {
     ['no typ', { typ: undefined }],
     ['no kid', { kid: undefined }],
     ['a field that is not known', { iat: 1 }],
-  ])('with %s in its header', async (_, more) => {
+  ])('is refused with %s in its header', async (_, more) => {
     await refused(await signed(canonicalReceipt(receipt), more), 'wrong-header');
   });
-  test('with a repeated parameter in its header', async () => {
+  test('is refused with a repeated parameter in its header', async () => {
     const twice = base64url('{"alg":"EdDSA","kid":"old","kid":"new","typ":"es-retention-receipt+jws"}');
     const bytes = sign(null, Buffer.from(`${twice}.${payload}`), privateKey('new'));
     await refused(`${twice}.${payload}.${bytes.toString('base64url')}`, 'wrong-header');
   });
-  test('signed with a name that the public key does not have', async () => {
+  test('is refused if it names another key version than the public key does', async () => {
     const jwk = createPublicKey(privateKey('new')).export({ format: 'jwk' });
     await refused(jws, 'wrong-kid', JSON.stringify({ ...jwk, kid: 'old' }));
     expect((await verifyReceipt(jws, JSON.stringify({ ...jwk, kid: 'new' }))).kid).toBe('new');
   });
-  test.each(['"\\ud800"', '1e400'])('with a value that has no canonical form: %s', async (value) => {
+  test.each(['"\\ud800"', '1e400'])('is refused with a value that has no canonical form: %s', async (value) => {
     await refused(
       await signed(canonicalReceipt(receipt).replace('"es-retention', `${value},"es-retention`)),
       'not-a-receipt',
@@ -144,22 +144,22 @@ describe('a receipt is refused, with expected, found and fix,', () => {
       'not-canonical',
     );
   });
-  test("that was verified before its request's termination", async () => {
+  test('is refused if its verification is dated before the termination', async () => {
     const [category] = receipt.categories;
     const early = { ...receipt, categories: [{ ...category, verifiedAt: '2026-10-31T09:00:00.000Z' }] };
     await refused(await signed(canonicalReceipt(early)), 'bad-receipt');
     await expect(signReceipt(early as Receipt, ring)).rejects.toThrow('no verifiedAt before terminatedAt');
   });
-  test('in another spelling of the same JSON', async () => {
+  test('is refused in another spelling of the same JSON', async () => {
     await refused(await signed(JSON.stringify(receipt, undefined, 1)), 'not-canonical');
     await refused(await signed(canonicalReceipt(receipt).replace('{', '{"type":"x",')), 'not-canonical');
     await refused(await signed(`\ufeff${canonicalReceipt(receipt)}`), 'not-a-receipt');
   });
-  test('of an unknown type', async () => {
+  test('is refused if its type is unknown', async () => {
     await refused(await signed(canonicalReceipt({ ...receipt, type: 'x/2' })), 'unknown-receipt-type');
     await refused(await signed('"text"'), 'unknown-receipt-type');
   });
-  test('with an unknown or missing field', async () => {
+  test('is refused with an unknown or missing field', async () => {
     await refused(await signed(canonicalReceipt({ ...receipt, note: 'x' })), 'bad-receipt');
     await refused(await signed(canonicalReceipt({ ...receipt, stages: undefined })), 'bad-receipt');
   });
@@ -170,12 +170,12 @@ describe('a receipt is refused, with expected, found and fix,', () => {
     ['four parts', `${jws}.${signature}`],
     ['its JSON', JSON.stringify(receipt)],
     ['a header that is no JSON', `${base64url('x')}.${payload}.${signature}`],
-  ])('that is %s', async (_, text) => {
+  ])('is refused if it is %s', async (_, text) => {
     await refused(text, 'not-a-receipt');
   });
 });
 
-test('the refusal explains that a mail program has folded the receipt', async () => {
+test('a receipt that a mail program has wrapped is refused with that explanation', async () => {
   await expect(verifyReceipt(`${jws.slice(0, 76)}\r\n${jws.slice(76)}`, publicPem())).rejects.toThrow(
     'line ends within it',
   );

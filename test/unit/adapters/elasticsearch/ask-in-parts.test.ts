@@ -61,7 +61,7 @@ describe('a faulty index', () => {
     ['that closes the connection', closes],
     ['that never answers', hangs],
     ['whose search fails', failsAs(400)],
-  ])('%s is looked for once by one command', async (_, failing) => {
+  ])('%s is isolated only once by one command', async (_, failing) => {
     const { client, sent } = clientThat(failing);
     const faults = noKnownFaults();
     const indices = indicesNamed('a', 16);
@@ -74,7 +74,7 @@ describe('a faulty index', () => {
     expect(sent.slice(requests)).toEqual([indices.flatMap(({ name }) => (name === 'a-3' ? [] : [name]))]);
   });
 
-  test('that is the only one is not asked for alone, and its reason is given', async () => {
+  test('is not asked again when it is the only index, and its reason is reported', async () => {
     const { client, sent } = clientThat(closes);
     const faults = noKnownFaults();
     await ask(client, indicesNamed('a', 8), faults);
@@ -101,14 +101,14 @@ test('many faulty indices cost one command a limited number of requests', async 
   expect(sent.length).toBeLessThanOrEqual(128 + 8);
 });
 
-test('indices that never answer are awaited only a few times by one command', async () => {
+test('one command waits only a few times for indices that never answer', async () => {
   const { client, sent } = clientThat((names) => (names.length > 0 ? new errors.TimeoutError('late') : undefined));
   const faults = noKnownFaults();
   for (const letter of 'abcd') await ask(client, indicesNamed(letter, 64), faults).catch(() => undefined);
   expect(sent.length).toBeLessThanOrEqual(12);
 });
 
-test('a server that answers nothing does not make its indices faulty', async () => {
+test('an unreachable server does not make its indices faulty', async () => {
   const faults = noKnownFaults();
   const { client } = clientThat(() => new errors.ConnectionError('down'));
   await expect(ask(client, indicesNamed('a', 4), faults)).rejects.toThrow('no-server');

@@ -38,25 +38,25 @@ test.each([
   'field [uin] does not take the value [9007199254740993]',
   "failed to read value '9007199254740993'",
   'com.fasterxml.jackson.core.JsonParseException: Duplicate field \'uin\'\n at [Source: (byte[])"{"uin":"1"}"; line: 1]',
-])('a reason that quotes a stored value is left out: %s', (reason) => {
+])('an error text leaves out a reason that quotes a stored value: %s', (reason) => {
   expect(errorText({ type: 'illegal_argument_exception', reason })).toBe('illegal_argument_exception');
 });
 
 test.each(['Limit of total fields [2] has been exceeded', 'Failed to parse value [x] for setting [index.priority]'])(
-  'a reason that quotes no value is shown: %s',
+  'an error text shows a reason that quotes no stored value: %s',
   (reason) => expect(errorText({ type: 'illegal_argument_exception', reason })).toContain(reason),
 );
 
 test.each([
   ['of a shard', { root_cause: [{ type: 'too_many_buckets_exception', reason: '[search.max_buckets] is 0' }] }],
   ['of the whole', { caused_by: { type: 'too_many_buckets_exception', reason: '[search.max_buckets] is 0' } }],
-])('too many buckets %s search are named, with the setting to reset', (_, more) => {
+])('too many buckets %s search are reported with the setting to reset', (_, more) => {
   const cause = { type: 'search_phase_execution_exception', reason: '', root_cause: [], ...more };
   expect(errorText(cause)).toContain('[search.max_buckets] is 0');
   expect(fixOf(cause)).toContain('PUT /_cluster/settings {"persistent": {"search.max_buckets": null}}');
 });
 
-test('the fix for a closed search context is to repeat it, and changes no setting', () => {
+test('the fix for a closed search context is to run the command again', () => {
   expect(fixOf({ type: 'search_context_missing_exception', reason: 'No search context found for id [1]' })).toContain(
     'Run it again.',
   );

@@ -16,7 +16,7 @@ const atPath = (): Pick<Client, 'info'> => ({
   },
 });
 
-test('an address with a path is named, with the advice to take the path off', async () => {
+test('an address with a path is reported, with the advice to remove the path', async () => {
   await expect(identifyCluster(atPath() as Client, { timeout: () => 1_000 })).rejects.toMatchObject({
     code: 'no-server-named',
     explanation: { found: expect.stringContaining('with a path'), fix: expect.stringMatching(/^Take the path off/) },

@@ -22,6 +22,6 @@ test.each<[string, estypes.IndicesIndexState, string | undefined]>([
   ['may be full', limit(ignoring('true')), 'beyond-limit'],
   ['may be full, as logsdb is', limit({ mode: 'logsdb' }), 'beyond-limit'],
   ['may not be full, although it is logsdb', limit({ mode: 'logsdb', ...ignoring('false') }), undefined],
-])('a date may be ignored, or not, in an index that %s', (_, state, expected) => {
+])('the mapping decides whether a date is ignored in an index that %s', (_, state, expected) => {
   expect(ignoredFields([INGESTED], state).get(INGESTED)).toBe(expected);
 });

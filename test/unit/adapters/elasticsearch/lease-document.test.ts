@@ -27,7 +27,7 @@ describe('a lease that somebody edited', () => {
     ['an answer that is awaited for a thousand years', { unansweredUntil: '2999-01-01T00:00:00.000Z' }],
     ['an end in a thousand years', { expiresAt: '2999-01-01T00:00:00.000Z', destroying: true }],
     ['no end', { expiresAt: null, destroying: true }],
-  ])('with %s makes nobody wait longer than an honest one', (_, changes) => {
+  ])('with %s makes nobody wait longer than an unedited lease', (_, changes) => {
     const flags = flagsIn(changes);
     for (const until of [dropsUntil(flags), unansweredBefore(flags)]) {
       expect(until).toBeGreaterThanOrEqual(NOW);
@@ -35,7 +35,7 @@ describe('a lease that somebody edited', () => {
     }
   });
 
-  test('keeps what an honest run has written into it', () => {
+  test('keeps an instant that a real run may have written', () => {
     const until = NOW + UNANSWERED_MILLISECONDS;
     expect(unansweredBefore(flagsIn({ unansweredUntil: isoInstant(until) }))).toBe(until);
   });

@@ -23,7 +23,7 @@ const found = ({ settings = {}, mappings = {} }: Partial<FoundIndex>): FoundInde
 });
 
 describe('an own index', () => {
-  test('is correct whatever the server adds by itself', () => {
+  test('is unaltered despite settings that the server adds by itself', () => {
     const settings = {
       'index.uuid': 'x',
       'index.number_of_replicas': '0',
@@ -117,7 +117,7 @@ describe('an own index', () => {
       'field "subject.kid" is mapped otherwise',
       { mappings: { properties: { subject: { properties: { kid: { type: 'text' } } } } } },
     ],
-  ])('is altered: %s', (difference, changes) => {
+  ])('is recognized as altered: %s', (difference, changes) => {
     expect(differencesOf(SHAPE, found(changes))).toEqual([difference]);
   });
 
@@ -133,7 +133,7 @@ describe('an own index', () => {
     expect(differencesOf(SHAPE, found({ settings }))).toEqual([]);
   });
 
-  test('that is altered names one request that resets all settings, also replicas', () => {
+  test('that is altered gets a fix that resets all settings in one request, even replicas', () => {
     const settings = { 'index.number_of_replicas': '900', 'index.hidden': 'true', 'index.max_terms_count': '1' };
     const altered = found({ settings });
     expect(fixOfAltered('retention-x', differencesOf(SHAPE, altered), altered)).toBe(
@@ -145,7 +145,7 @@ describe('an own index', () => {
     );
   });
 
-  test("without its mark names the request that writes it, and keeps a rebuild's mark", () => {
+  test('without its mark gets a fix that writes the mark, and keeps the mark of a rebuild', () => {
     const fix = (_meta: Record<string, unknown>, settings = {}) => {
       const altered = found({ settings, mappings: { _meta } });
       return fixOfAltered('retention-x', differencesOf(SHAPE, altered), altered);
@@ -159,13 +159,13 @@ describe('an own index', () => {
   });
 
   test.each([{}, { managedBy: 'es-retention' }, { managedBy: 'es-retention', version: 1, rebuilding: false }])(
-    'is marked by this version or an earlier one: %o',
+    'may have the mark of this version or an earlier one: %o',
     (_meta) => {
       expect(differencesOf(SHAPE, found({ mappings: { _meta } }))).toEqual([]);
     },
   );
 
-  test('with unreadable documents advises no rebuild, and names what would be lost', () => {
+  test('without _source gets a fix without a rebuild, which names what would be lost', () => {
     const altered = found({ mappings: { _source: { enabled: false } } });
     const fix = fixOfAltered('retention-x', differencesOf(SHAPE, altered), altered);
     expect(fix).not.toContain('--rebuild');
@@ -204,11 +204,11 @@ describe('an own index', () => {
       expect(later(field)).toEqual(['field "later" is not ours']);
     });
 
-    test.each([MARK.version, 1, '9', null, Number.NaN])('is not one that says version %s', (version) => {
+    test.each([MARK.version, 1, '9', null, Number.NaN])('may not have a new field if it says version %s', (version) => {
       expect(later({ type: 'long' }, version)).toContain('field "later" is not ours');
     });
 
-    test('may have a slightly longer mark', () => {
+    test('may have a longer mark, up to a limit', () => {
       const marked = (more: string) =>
         differencesOf(
           SHAPE,

@@ -63,11 +63,11 @@ test.each([
   ['getSource', (client: Client) => client.getSource({ index: 'a', id: 'b' })],
   ['explain', (client: Client) => client.explain({ index: 'a', id: 'b' })],
   ['searchTemplate', (client: Client) => client.searchTemplate({ index: 'a', id: 'b' })],
-])('%s, which accepts no such filter, is never sent', async (_, ask) => {
+])('%s is never sent, because it accepts no source filter', async (_, ask) => {
   await expect(sentBy(ask)).rejects.toThrow('gives sources as they were sent');
 });
 
-test('writes are sent unchanged, and so is a read whose caller trusts nothing', async () => {
+test('writes are sent unchanged, and so are reads in the context AS_SENT', async () => {
   const write = await sentBy((client) => client.index({ index: 'a', id: 'b', document: { c: 1 } }));
   expect([write.body, write.querystring]).toEqual([{ c: 1 }, {}]);
   const raw = await sentBy((client) => client.search({ index: 'a', _source: true }, { context: AS_SENT }));
@@ -78,7 +78,7 @@ test('writes are sent unchanged, and so is a read whose caller trusts nothing', 
 const readsIn = (text: string): readonly string[] =>
   [...text.matchAll(/client\s*\.(?:search|get|mget)\b[^;]*;/g)].map(([call]) => call);
 
-test('every read outside of five files requests no source', () => {
+test('no read requests a source, except in five files', () => {
   const apart = new Set([
     'audited-records.ts',
     'elasticsearch-inspector.ts',
@@ -93,7 +93,7 @@ test('every read outside of five files requests no source', () => {
   expect(reads.filter((call) => !/size: 0|_source: false/.test(call))).toEqual([]);
 });
 
-test('nested hits have no sources', () => {
+test('nested hits are requested without sources', () => {
   const lines = globSync('lib/**/*.ts').flatMap((file) => readFileSync(file, 'utf8').split('\n'));
   const nested = lines.filter((line) => /\b(?:top_hits|inner_hits)\b/.test(line));
   expect(nested.filter((line) => !line.includes('_source: false'))).toEqual([]);

@@ -34,15 +34,15 @@ describe('a request that fails', () => {
     ['no answer in time', new errors.TimeoutError('late'), 'unknown'],
     ['a lost connection', new errors.ConnectionError('lost'), 'unknown'],
     ['an answer that is not JSON', new errors.DeserializationError('bad', 'x'), 'unknown'],
-  ])('with %s counts as refused, unanswered or unsent accordingly', async (_, thrown, fate) => {
+  ])('with %s has the fate refused, ended or unknown', async (_, thrown, fate) => {
     expect(await fateAfter(thrown)).toBe(fate);
   });
 
-  test('was not sent if there was no time left', async () => {
+  test('is unsent if there was no time left', async () => {
     expect(await fateAfter(new Error('never thrown'), 0)).toBe('unsent');
   });
 
-  test('may be at work if nobody expected the error', () => {
+  test('has an unknown fate after an unexpected error', () => {
     expect(requestFateOf(new Error('anything'))).toBe('unknown');
     expect(requestFateOf(new InputError('bad', { expected: '', found: '', fix: '' }))).toBe('refused');
   });

@@ -33,7 +33,7 @@ test('calls during a task share the next task, which begins after all of them', 
   expect(ended).toEqual(['first', 'second', 'third']);
 });
 
-test('a failed task concerns only the calls that shared it', async () => {
+test('a failed task fails only the calls that shared it', async () => {
   const { begun, work } = byHand();
   const call = sharedNext(work);
   const first = call();

@@ -31,7 +31,7 @@ test.each(KINDS.flatMap((kind) => HIDING.map(([way, mappingOf]) => ({ ...kind, w
   },
 );
 
-test.each(KINDS)('a template maps a field ($kind) that is copied or computed from another one', (kind) => {
+test.each(KINDS)('a template does not map a field ($kind) that is copied or computed from another one', (kind) => {
   const plain = { mappings: mapped(kind.property) };
   const copying = (mappings: object): TemplatePart => ({ mappings });
   for (const spoiling of [
@@ -47,7 +47,7 @@ test.each(KINDS)('a template maps a field ($kind) that is copied or computed fro
   }
 });
 
-test.each(KINDS)('a template maps a field ($kind) readable, or not, by its parameters', (kind) => {
+test.each(KINDS)('the parameters of a field ($kind) decide whether a template maps it readably', (kind) => {
   const withParameters = (more: object): boolean =>
     isReadable(kind, { mappings: mapped({ ...kind.property, ...more }) });
   for (const more of [{}, { index: true, doc_values: 'true' }, { ignore_malformed: true }, { copy_to: 'elsewhere' }])
@@ -62,7 +62,7 @@ test.each(KINDS)('a template maps a field ($kind) readable, or not, by its param
     expect(withParameters(more)).toBe(false);
 });
 
-test.each(KINDS)('a template makes an index that the rules cannot read ($kind)', (kind) => {
+test.each(KINDS)('a template does not map a field ($kind) if its index is hidden or without _source', (kind) => {
   const plain = { mappings: mapped(kind.property) };
   for (const part of [
     { settings: { index: { hidden: 'true' } } },

@@ -49,7 +49,7 @@ describe('ELASTICSEARCH_API_KEY', () => {
     ['a control character', `${KEY}\u0000${KEY}`, 'a character in it that is no plain letter'],
     ['only line ends', '\n', 'only blanks or line ends'],
     ['its parts before they are encoded', 'YWJj:RlZg', 'a colon in it'],
-  ])('is refused if it has %s, and not repeated', (_, given, found) => {
+  ])('is refused without being shown if it has %s', (_, given, found) => {
     const act = () => read(given);
     expect(act).toThrow(expect.objectContaining({ code: 'bad-key', message: expect.stringContaining(found) }));
     expect(act).toThrow(InputError);
@@ -76,13 +76,13 @@ describe('ELASTICSEARCH_URL', () => {
     ['someone:secret@es.example.org', 'without https://'],
     ['ftp://es.example.org', 'of another kind'],
     ['https://', 'no address'],
-  ])('is refused if it is %j, and not repeated', (given, found) => {
+  ])('is refused without being shown if it is %j', (given, found) => {
     const act = () => read(given);
     expect(act).toThrow(expect.objectContaining({ code: 'no-server-named', message: expect.stringContaining(found) }));
     expect(act).not.toThrow(/secret/);
   });
 
-  test('gets a fix with https:// before the host if that is missing', () => {
+  test('gets advice to write https:// before the host if it is missing', () => {
     expect(() => read('es.example.org:9200')).toThrow(/Write https:\/\/ before the host/);
   });
 });
@@ -104,7 +104,7 @@ describe('ELASTICSEARCH_CA', () => {
   });
 });
 
-test('ELASTICSEARCH_CA is not repeated if it names no file: it may be a key', () => {
+test('ELASTICSEARCH_CA is not shown if it names no file, because it may be a key', () => {
   const act = () => readConnection({ ELASTICSEARCH_URL: URL_OF_CLUSTER, ELASTICSEARCH_CA: `${KEY}/secret` });
   expect(act).toThrow(expect.objectContaining({ code: 'no-certificate', message: expect.stringContaining('ENOENT') }));
   expect(act).toThrow(expect.not.objectContaining({ message: expect.stringMatching(/YWJj|secret/) }));
@@ -120,25 +120,25 @@ test('RETENTION_ARCHIVE is read without a line end after it', () => {
 describe('WEBHOOK_SECRETS', () => {
   const read = (given: string | undefined) => readWebhookSecrets({ WEBHOOK_SECRETS: given });
 
-  test('contains one secret', () => {
+  test('may contain one secret', () => {
     expect(read(SECRET)).toEqual([keyOf(SECRET)]);
   });
 
-  test.each([' ', '\n', ' \r\n\t'])('contains several, separated by white space (%j)', (separator) => {
+  test.each([' ', '\n', ' \r\n\t'])('may contain several secrets, separated by white space (%j)', (separator) => {
     expect(read(`${separator}${SECRET}${separator}${OTHER_SECRET}${separator}`)).toEqual([
       keyOf(SECRET),
       keyOf(OTHER_SECRET),
     ]);
   });
 
-  test('names a file with secrets, which is read each time', () => {
+  test('may name a file with secrets, which is read each time', () => {
     const file = fileWith(`${SECRET}\n`);
     expect(read(file)).toEqual([keyOf(SECRET)]);
     writeFileSync(file, `${OTHER_SECRET}\n${SECRET}\n`);
     expect(read(file)).toEqual([keyOf(OTHER_SECRET), keyOf(SECRET)]);
   });
 
-  test.each([24, 32, 64])('contains keys of %i bytes', (bytes) => {
+  test.each([24, 32, 64])('may contain keys of %i bytes', (bytes) => {
     expect(read(secretOf(bytes))[0]).toHaveLength(bytes);
   });
 
@@ -162,7 +162,7 @@ describe('WEBHOOK_SECRETS', () => {
     ['holds a key that is no base64', `whsec_${'*'.repeat(32)}`, 'something else in place 1'],
     ['holds a secret cut off', SECRET.slice(0, -1), 'something else in place 1'],
     ['holds a public key after a secret', `${SECRET} whpk_${'A'.repeat(32)}`, 'something else in place 2'],
-  ])('is refused if it %s, and not repeated', (_, given, found) => {
+  ])('is refused without being shown if it %s', (_, given, found) => {
     let refusal: unknown;
     try {
       read(given);
@@ -184,7 +184,7 @@ test('a file of webhook secrets that others can read is refused', () => {
 });
 
 describe('EVENT_BUS_NAME', () => {
-  test('names the bus, without the blanks around it', () => {
+  test('is read without surrounding spaces', () => {
     expect(readEventBus({ EVENT_BUS_NAME: ' es-retention ' })).toBe('es-retention');
   });
 

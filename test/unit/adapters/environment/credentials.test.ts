@@ -5,7 +5,7 @@ const KEY = 'YWJjOmRlZg==';
 const AT = '2027-02-26T14:30:43.170Z';
 const read = (key: string) => readCredentials({ ELASTICSEARCH_API_KEY: key });
 
-test('a key is read with its expiry, as setup writes it, or without', () => {
+test('an API key is read with or without its expiry', () => {
   const text = `${JSON.stringify({ encoded: KEY, expiresAt: AT })}\n`;
   expect(read(text)).toEqual({ apiKey: KEY, apiKeyExpiresAt: Date.parse(AT) });
   expect(read(JSON.stringify({ encoded: KEY }))).toEqual({ apiKey: KEY });
@@ -19,7 +19,7 @@ test.each([
   ['an end that is a number', `{"encoded": "${KEY}", "expiresAt": 7}`, 'no instant'],
   ['an end that is no instant', `{"encoded": "${KEY}", "expiresAt": "soon"}`, 'no instant'],
   ['a key in quotes', `{"encoded": "'${KEY}'"}`, 'quotation marks'],
-])('an API key that is %s is refused, and not repeated', (_, given, found) => {
+])('an API key that is %s is refused without being shown', (_, given, found) => {
   const act = () => read(given);
   expect(act).toThrow(expect.objectContaining({ code: 'bad-key', message: expect.stringContaining(found) }));
   expect(act).not.toThrow(/YWJj/);

@@ -45,7 +45,7 @@ describe('ELASTICSEARCH_URL', () => {
 });
 
 test.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL_SECRETS_MANAGER'])(
-  '%s may not be plain http either, except to this machine',
+  '%s may use plain http only to this machine',
   (name) => {
     const to = (url: string) => () => assertSafeTransport({ [name]: url });
     expect(to('http://user:hunter2@stack.example.org')).toThrow(refused('plain-http'));
@@ -59,7 +59,7 @@ test.each([
   ['the cluster', (more: object) => readConnection({ ELASTICSEARCH_URL: 'https://es.example.org', ...more })],
   ['the bus', (more: object) => readEventBus({ EVENT_BUS_NAME: 'bus', ...more })],
   ['the archive', (more: object) => readArchiveLocation({ RETENTION_ARCHIVE: 's3://evidence', ...more })],
-])('%s is not used if certificates are not checked', (_, read) => {
+])('%s is refused if certificate checks are switched off', (_, read) => {
   expect(() => read({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toThrow(refused('certificates-unchecked'));
   expect(() => read({ NODE_TLS_REJECT_UNAUTHORIZED: '1' })).not.toThrow();
 });

@@ -17,6 +17,6 @@ test('a folder and its parents are created for their owner only', async () => {
   expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-test.skipIf(!existsSync('/proc/self'))('a folder that cannot be created is an error, without waiting', async () => {
+test.skipIf(!existsSync('/proc/self'))('creating an impossible folder fails at once', async () => {
   await expect(makeFolder('/proc/nope/archive')).rejects.toMatchObject({ code: 'ENOENT' });
 });

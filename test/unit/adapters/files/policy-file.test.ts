@@ -34,7 +34,7 @@ describe('the policy file of a command line', () => {
     expect(chosenPolicyFile(undefined, inFunction)).toBe(shipped);
   });
 
-  test('is asked for if the working folder has another one: neither is used', () => {
+  test('must be named if the working folder has another one', () => {
     writeFileSync(here, 'mode: enforce\n');
     const choose = () => chosenPolicyFile(undefined, inFunction);
     expect(choose).toThrow(expect.objectContaining({ code: 'which-policy', message: expect.stringContaining(here) }));
@@ -42,12 +42,12 @@ describe('the policy file of a command line', () => {
     expect(choose).toThrow('--policy retention-policy.yml');
   });
 
-  test('is asked for if the file there cannot be read', () => {
+  test('must be named if the one in the working folder cannot be read', () => {
     mkdirSync(here);
     expect(() => chosenPolicyFile(undefined, inFunction)).toThrow(here);
   });
 
-  test('is the named one, --policy before RETENTION_POLICY, whatever is here', () => {
+  test('is that of --policy, or else of RETENTION_POLICY, whatever the working folder has', () => {
     writeFileSync(here, 'mode: enforce\n');
     const environment = { ...inFunction, RETENTION_POLICY: 'theirs.yml' };
     expect(chosenPolicyFile('mine.yml', environment)).toBe('mine.yml');

@@ -21,7 +21,7 @@ test('the first Ctrl-C asks the command to end, and is reported once', () => {
   expect([interruption.requested(), tell.mock.calls.length, exit.mock.calls.length]).toEqual([true, 1, 0]);
 });
 
-test('the repetition of a Ctrl-C that npx passes on is not a second one', () => {
+test('a Ctrl-C that npx repeats does not count as a second one', () => {
   const { tell, signal, exit } = watched();
   signal('SIGINT');
   signal('SIGINT', 20);

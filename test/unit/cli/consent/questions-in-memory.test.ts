@@ -27,7 +27,7 @@ describe('purge --execute at a terminal', () => {
     ...NO,
     ['the end of input after yes', 'yes\u0004'] as const,
     ['what is neither yes nor no, and then Ctrl-C', 'yno\n\u0003'] as const,
-  ])('%s destroys nothing and ends with 3', async (_, typed) => {
+  ])('%s destroys nothing and ends with exit code 3', async (_, typed) => {
     const { store, startAtTerminal } = expired();
     const { ended, answer } = startAtTerminal('purge', '--execute');
     await answer('(y/N)', typed);
@@ -38,7 +38,7 @@ describe('purge --execute at a terminal', () => {
     expect([code, store.indices.get('call-log-1')?.documents.size]).toEqual([3, 2]);
   });
 
-  test('yes purges what the question has named', async () => {
+  test('the answer yes purges what the question names', async () => {
     const { store, startAtTerminal } = expired();
     const { ended, answer } = startAtTerminal('purge', '--execute');
     await answer('Purge 2 documents, 1 whole index among them? (y/N)', 'y\n');
@@ -57,7 +57,7 @@ describe('purge --execute at a terminal', () => {
     expect(store.indices.has('call-log-1')).toBe(false);
   });
 
-  test('output has progress, unless --json is set', async () => {
+  test('shows progress unless --json is set', async () => {
     const { startAtTerminal } = expired();
     expect((await startAtTerminal('purge').ended).stderr).toContain('call-logs: counting');
     const { stdout, stderr } = await startAtTerminal('purge', '--json').ended;
@@ -76,7 +76,7 @@ describe('terminate --immediate at a terminal', () => {
     return { code, stdout, stderr, owed: summary.split(' · ')[0] };
   };
 
-  test.each(NO)('%s records nothing, and ends with 3', async (_, typed) => {
+  test.each(NO)('%s records nothing and ends with exit code 3', async (_, typed) => {
     const { code, stdout, owed } = await terminating(typed, ['--immediate']);
     expect(stdout).toContain('Nothing recorded: the question was answered with no');
     expect([code, owed]).toEqual([3, 'Owed: nothing']);

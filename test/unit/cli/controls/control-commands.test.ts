@@ -27,7 +27,7 @@ const answer = async (exitCode: number, ...args: readonly string[]) => {
 const purge = () => service.run(['purge', '--execute', '--yes', '--allow-empty']);
 
 describe('hold', () => {
-  test('keeps the documents of an account, and every output says so', async () => {
+  test('keeps the documents of an account, and all commands report it', async () => {
     const index = await service.seed();
     const { id: hold, categories } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
     expect(categories).toEqual([id, service.roomsCategory]);
@@ -49,7 +49,7 @@ describe('hold', () => {
     expect(all).not.toContain(REASON);
   });
 
-  test('says where nobody can tell whose documents are, and keeps them all there', async () => {
+  test('keeps and reports whole indices in which no account can be found', async () => {
     const index = await service.seed();
     const { description } = service.cluster.existing(index);
     service.cluster.describe(index, { fields: new Map([...description.fields].filter(([name]) => name !== 'uin')) });
@@ -109,7 +109,7 @@ describe('hold', () => {
     expect((await service.left(index))?.filter((each) => each.startsWith('gone'))).toEqual(left);
   });
 
-  test('of an index lets other indices be erased, and the erasure waits for the rest', async () => {
+  test('of an index does not stop the erasure in other indices, but keeps it open', async () => {
     const index = await service.seed();
     const other = await service.createIndex('12', {
       'gone-3': { '@timestamp': daysBefore(30), uin: GONE, sdkAppId: '1' },
@@ -128,7 +128,7 @@ describe('hold', () => {
     expect(service.entries()[0]).toMatchObject({ state: 'erased' });
   });
 
-  test('names a category that it did not reach, and the same command completes it', async () => {
+  test('reports a category that did not answer, and is completed by the same command', async () => {
     service.controls.unanswered = service.roomsCategory;
     const first = await answer(1, 'hold', '--uin', GONE, ...HOLD);
     expect(first).toMatchObject({ categories: [id], notHeld: [{ category: service.roomsCategory }] });
@@ -216,7 +216,7 @@ describe('hold', () => {
     ['a review date that is none', { '--review-at': 'soon' }],
     ['an empty reason', { '--reason': ' ' }],
     ['an empty name', { '--by': '' }],
-  ])('refuses a hold with %s', async (_, changes: Readonly<Record<string, string>>) => {
+  ])('is refused with %s', async (_, changes: Readonly<Record<string, string>>) => {
     const options = { '--reason': 'r', '--by': 'b', '--review-at': '2099-01-01', ...changes };
     const { code } = await service.run(['hold', '--uin', GONE, ...Object.entries(options).flat()]);
     expect(code).toBe(2);
@@ -224,7 +224,7 @@ describe('hold', () => {
   });
 });
 
-describe('a hold in a category whose controls are not made yet', () => {
+describe('a hold in a category that has no controls document yet', () => {
   type Categories = Readonly<Record<string, object>>;
   /** Changes the categories of the policy, as a person does who edits it. */
   const edit = (change: (categories: Categories) => readonly (readonly [string, object])[]): void => {
@@ -353,7 +353,7 @@ describe('release', () => {
   });
 });
 
-test('holds lists reasons and accounts, and ends with 3 past a review date', async () => {
+test('the command holds lists reasons and scopes, and ends with exit code 3 past a review date', async () => {
   await answer(0, 'hold', '--category', id, ...HOLD);
   const listed = await service.run(['holds']);
   expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining(REASON) });
@@ -385,7 +385,7 @@ describe('pause', () => {
     expect(await answer(0, 'holds')).toMatchObject({ pauses: [] });
   });
 
-  test('stops the command line too, until it is resumed', async () => {
+  test('stops purges of the command line until it is resumed', async () => {
     const index = await service.seed();
     await service.tell('account-deleted', { uin: GONE }, 5);
     const until = new Date(Date.now() + 3_600_000).toISOString();
@@ -414,7 +414,7 @@ describe('pause', () => {
     expect(breaks).toMatchObject([{ category: id, at: expect.any(String) }]);
   });
 
-  test('stops the categories of another policy too, under the names that they have there', async () => {
+  test('also stops categories under the names that another policy gives them', async () => {
     await service.seed();
     const other = `other-${id}`;
     await service.controls.create(other);
@@ -511,7 +511,7 @@ test('a hold that a restore has lost is noticed even if no run had relied on it'
   expect(await purge()).toMatchObject({ code: 0 });
 });
 
-test('an entry that somebody sets to held is erased by the next run', async () => {
+test('an entry that somebody falsely marks as held is erased by the next run', async () => {
   const index = await service.seed();
   await service.tell('account-deleted', { uin: GONE }, 5);
   service.editEntries((entry) => ({ ...entry, state: 'held' }));

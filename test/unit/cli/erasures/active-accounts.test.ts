@@ -8,7 +8,7 @@ import { identifier } from '../../../support/erasure/arbitrary-termination.ts';
 import fc from '../../../support/run/fast-check.ts';
 import { temporaryFile } from '../../../support/run/temporary-file.ts';
 
-test('accounts in use are read line by line, whole or by application', () => {
+test('active accounts are read line by line, as whole accounts or single applications', () => {
   const text = '\ufeff9007199254740993\r\n\r\n# a remark\n100,1\n100 , 2\n101,1\n101\n102\n102,9';
   expect(parseActiveAccounts(text, 'f')).toEqual(
     new Map<string, unknown>([
@@ -69,7 +69,7 @@ test.each([
   ['an empty application', '# x\n\n1,', /in line 3 of f/],
   ['what would steer a terminal', '1\n\u001b[2J', /in line 2 of f/],
   ['nobody', '\n# nobody\n', /none in f/],
-])('%s is refused, and not repeated', (_, text, found) => {
+])('%s is refused by a message without unsafe characters', (_, text, found) => {
   const read = () => parseActiveAccounts(text, 'f');
   expect(read).toThrow(expect.objectContaining({ code: 'bad-active-file', message: expect.stringMatching(found) }));
   expect(read).toThrow(expect.not.objectContaining({ message: expect.stringContaining('\u001b') }));

@@ -62,7 +62,7 @@ const forged = (entry: LedgerEntry): LedgerEntry => ({
 });
 const braked = (entry: LedgerEntry): LedgerEntry => ({ ...entry, state: 'braked' });
 
-test("cancel --request cancels what each category's own records assign to it", async () => {
+test('cancel --request cancels the erasures that the records of each category assign to the request', async () => {
   const { decide, owed } = await opened();
   const { json, exitCode } = await decide('cancel', { request: 'msg_braked' });
   expect({ done: json.done, exitCode }).toEqual({ done: 2, exitCode: 0 });
@@ -73,7 +73,7 @@ test("cancel --request cancels what each category's own records assign to it", a
 test.each<[string, Choice]>([
   ['request', { request: 'msg_braked' }],
   ['time', { until: '1980-01-01T00:00:00Z' }],
-])('an entry with a forged %s is not selected by it in any category', async (_, choice) => {
+])('an entry with a forged %s is not selected by cancel in any category', async (_, choice) => {
   const { stolen, decide, owed } = await opened();
   await stolen(ACCOUNTS.pending, forged);
   const { json, exitCode } = await decide('cancel', choice);
@@ -85,7 +85,7 @@ test.each<[string, Choice]>([
 test.each<[string, Choice]>([
   ['request', { request: 'msg_planted' }],
   ['source', { source: 'bus' }],
-])('an added event selects no erasure by its %s', async (_, choice) => {
+])('an event that somebody added to the log selects no erasure by its %s', async (_, choice) => {
   const { stolen, plant, decide, owed, listed, readOf } = await opened();
   await stolen(ACCOUNTS.pending, braked);
   const { terminatedAt = 0 } = readOf('settings', ACCOUNTS.pending).entry.obligation ?? {};
@@ -114,14 +114,14 @@ test('cancel --request cancels nothing that a category owes by another request',
   expect(owed(NEW)).toEqual(BOTH);
 });
 
-test('a forged request id that names an account is listed nowhere', async () => {
+test('braked does not list a forged request id that names an account', async () => {
   const { stolen, listed } = await opened();
   const obligation = (entry: LedgerEntry) => ({ ...(entry.obligation as object), requestId: ACCOUNTS.braked }) as never;
   await stolen(ACCOUNTS.braked, (entry) => ({ ...entry, obligation: obligation(entry) }));
   expect(JSON.stringify(await listed())).not.toContain(ACCOUNTS.braked);
 });
 
-test('braked names an erasure that somebody set back to pending in the ledger', async () => {
+test('braked reports an erasure that somebody set back to pending in the ledger', async () => {
   const { stolen, listed } = await opened();
   await stolen(ACCOUNTS.braked, (entry) => ({ ...entry, state: 'pending' }));
   const { json, exitCode } = await listed();
@@ -129,7 +129,7 @@ test('braked names an erasure that somebody set back to pending in the ledger', 
   expect(exitCode).toBe(3);
 });
 
-test('no erasure is called unbraked if the event log does not answer', async () => {
+test('braked reports a category as not examined if its event log does not answer', async () => {
   const { session, listed } = await opened();
   const { events } = session.erasure;
   const silent = async () => {

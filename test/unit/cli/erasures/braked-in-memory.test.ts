@@ -29,7 +29,7 @@ test('a termination by a person counts as confirmed', async () => {
   expect(await left(index)).toEqual(['stays']);
 });
 
-test('replay restores a lost ledger, and erases nobody who was braked', async () => {
+test('replay restores a lost ledger, and braked erasures remain braked', async () => {
   const { run, left, index, editEntries, editEvents } = await brakedIn(
     await erasureCliInMemory(false, { minAccounts: 0 }),
   );

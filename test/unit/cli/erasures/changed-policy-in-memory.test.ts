@@ -21,7 +21,7 @@ test.each([
   ['feature-terminated', '1', RENAMED],
   ['account-deleted', undefined, NO_RULE],
   ['feature-terminated', '1', NO_RULE],
-] as const)('an erasure by %s of application %s is cancelled if %s', async (type, app, [, from, to]) => {
+] as const)('reinstate cancels an erasure by %s of application %s even if %s', async (type, app, [, from, to]) => {
   const { fixture, index, of, run, left } = await terminated(await erasureCliInMemory(), type, app);
   const now = changed(fixture, from, to);
   const status = await run(['status', ...of], now);
@@ -45,7 +45,7 @@ test.each([
   expect((await run(['verify'])).stdout).toMatch(/^Kept: 1 of 1/);
 });
 
-test('a reinstatement without a trigger is kept for a late termination', async () => {
+test('a reinstatement is kept for a late termination even if the policy dropped the trigger', async () => {
   const fixture = await erasureCliInMemory();
   const index = await fixture.seed();
   const { run, left, tell } = fixture;
@@ -83,7 +83,7 @@ test('a subject owed an erasure by a dropped trigger is not listed as forgotten'
   expect(renamed).toContain('owed, without a rule');
 });
 
-test('an erasure in another category is named with the command that cancels it', async () => {
+test('an erasure owed under another category name is shown with the command that cancels it', async () => {
   const { fixture, run } = await terminated(await erasureCliInMemory(), 'feature-terminated', '1');
   const now = changed(fixture, RENAMED[1], RENAMED[2]);
   const { stdout } = await run(['terminate', '--uin', GONE, '--at', daysAgo(1)], now);
@@ -93,24 +93,30 @@ test('an erasure in another category is named with the command that cancels it',
 
 const OBSERVING = ['the policy only observes', '"mode":"enforce"', '"mode":"observe"'] as const;
 
-test.each([OBSERVING, NO_RULE])('a run seals an opening of an earlier version if %s', async (_, from, to) => {
-  const { fixture, run, entries, editEntries, keys } = await terminated(await erasureCliInMemory(), 'account-deleted');
-  await run(['purge', '--execute']);
-  const entry = () => entries().find(({ state }) => state === 'erased') as LedgerEntry;
-  const closed = entry();
-  const openings = ({ closures }: LedgerEntry) =>
-    closures.map((closure) => openingOf(closed, closure, ringOf(JSON.parse(readFileSync(keys, 'utf8')))));
-  const plain = openings(closed);
-  const closures = closed.closures.map((closure, at) => ({ ...closure, opening: plain[at] }));
-  editEntries((each) => (each.id === closed.id ? { ...each, closures } : each));
+test.each([OBSERVING, NO_RULE])(
+  'a run seals the plain opening of an earlier version even if %s',
+  async (_, from, to) => {
+    const { fixture, run, entries, editEntries, keys } = await terminated(
+      await erasureCliInMemory(),
+      'account-deleted',
+    );
+    await run(['purge', '--execute']);
+    const entry = () => entries().find(({ state }) => state === 'erased') as LedgerEntry;
+    const closed = entry();
+    const openings = ({ closures }: LedgerEntry) =>
+      closures.map((closure) => openingOf(closed, closure, ringOf(JSON.parse(readFileSync(keys, 'utf8')))));
+    const plain = openings(closed);
+    const closures = closed.closures.map((closure, at) => ({ ...closure, opening: plain[at] }));
+    editEntries((each) => (each.id === closed.id ? { ...each, closures } : each));
 
-  const now = changed(fixture, from, to);
-  await run(['purge', '--allow-empty'], now);
-  expect(entry().closures).toEqual(closures);
-  await run(['purge', '--execute', '--allow-empty'], now);
-  const sealed = entry();
-  expect(openings(sealed)).toEqual(plain);
-  expect(JSON.stringify(sealed)).not.toContain(plain[0]);
-  // The next runs leave it as it is, and prove nothing of what it says.
-  expect({ ...sealed, closures: [] }).toEqual({ ...closed, closures: [] });
-});
+    const now = changed(fixture, from, to);
+    await run(['purge', '--allow-empty'], now);
+    expect(entry().closures).toEqual(closures);
+    await run(['purge', '--execute', '--allow-empty'], now);
+    const sealed = entry();
+    expect(openings(sealed)).toEqual(plain);
+    expect(JSON.stringify(sealed)).not.toContain(plain[0]);
+    // The next runs leave it as it is, and prove nothing of what it says.
+    expect({ ...sealed, closures: [] }).toEqual({ ...closed, closures: [] });
+  },
+);

@@ -3,7 +3,7 @@ import { GONE } from '../../../integration/cli/erasure-command-line.ts';
 import { terminated } from '../../../support/command-line/erasure-cli-cases.ts';
 import { erasureCliInMemory } from '../../../support/in-memory/erasure-cli-in-memory.ts';
 
-test('receipt of an account without a receipt names its application that has one', async () => {
+test('the command receipt, given an account without a receipt, names its application that has one', async () => {
   const { run } = await terminated(await erasureCliInMemory(), 'feature-terminated', '1');
   const before = await run(['receipt', '--uin', GONE]);
   expect(before.stdout).not.toContain('An application of the account');
@@ -17,7 +17,7 @@ test('receipt of an account without a receipt names its application that has one
   expect((await run(['receipt', '--uin', GONE, '--app', '1'])).stdout).toMatch(/^Receipts: 1\n/);
 });
 
-test('receipt of an account says nothing of applications if the archive does not open', async () => {
+test('the command receipt names no application if the archive cannot be opened', async () => {
   const { run } = await terminated(await erasureCliInMemory(), 'feature-terminated', '1');
   const { code, stdout } = await run(['receipt', '--uin', GONE], { RETENTION_ARCHIVE: 'ftp://nowhere' });
   expect(stdout).toContain('There is none for this subject');

@@ -33,7 +33,7 @@ const reconciled = async (session: Session, inUse: string) => {
   return { json, lines: renderPage(page, { paint: (_, text) => text }).split('\n') };
 };
 
-test('reconcile asks the ledger once, lists a thousand for people, all for programs', async () => {
+test('reconcile reads the ledger once, and lists 1,000 subjects in text and all of them in JSON', async () => {
   const { session, ledger } = asking(Array.from({ length: 1_500 }, (_, at) => ({ uin: `${at}`, sdkAppId: '1' })));
   const read = vi.spyOn(ledger, 'read');
   const { json, lines } = await reconciled(session, '7');
@@ -44,7 +44,7 @@ test('reconcile asks the ledger once, lists a thousand for people, all for progr
   expect(read).toHaveBeenCalledTimes(1);
 });
 
-test('reconcile lists unambiguous identifiers, and names impossible ones', async () => {
+test('reconcile lists identifiers unambiguously, and reports those that cannot be terminated', async () => {
   const found = ['Jo Smith', 'José', 'Jose\u0301', 'all', '\u200b7', ' {a=1}', 'x'.repeat(129)].map((uin) => ({ uin }));
   const { session } = asking([{ uin: 'in-use', sdkAppId: '1' }, { uin: '7', sdkAppId: 'all' }, ...found]);
   const { json, lines } = await reconciled(session, 'in-use');
@@ -63,12 +63,12 @@ test('reconcile advises no termination if no listed text can be an account', asy
   expect(lines.join('\n')).not.toContain('terminate --uin');
 });
 
-test('reconcile doubts a file in which no account has data', async () => {
+test('reconcile warns about a file in which no account has data', async () => {
   const { lines } = await reconciled(asking([{ uin: '42' }]).session, "'42'");
   expect(lines.join('\n')).toContain('No account of the file has data.');
 });
 
-test('reconcile names accounts with unbelieved entries, and never calls them done', async () => {
+test('reconcile reports accounts with edited entries as altered, not as erased', async () => {
   const { session, ledger } = asking([{ uin: '7' }, { uin: '8' }]);
   const ring = await session.erasure.subjectKeys();
   const [open, odd] = ['7', '8'].map((uin) =>

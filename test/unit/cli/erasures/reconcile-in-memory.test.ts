@@ -18,7 +18,7 @@ test('an account that a restored index brought back is erased after a new termin
   expect(await left(index)).toEqual(['stays']);
 });
 
-test('without an index, reconcile says so and ends with 3, except --allow-empty', async () => {
+test('reconcile without any index ends with exit code 3, unless --allow-empty is set', async () => {
   const { run, seed } = await erasureCliInMemory();
   const args = ['reconcile', '--active', temporaryFile('active.txt', '7\n')];
   const { code, stdout } = await run(args);

@@ -68,7 +68,7 @@ const UNDELIVERED = put(
 );
 
 describe('redrive', () => {
-  test('sends everything to the named queue if the original queues are not read', async () => {
+  test('sends every letter to a given queue in place of the original ones', async () => {
     holding(PUT_ASIDE, GIVEN_UP, put(EVENT));
     expect(await redriveCommand(true, 'purge-uins-failures-2')).toMatchObject({ exitCode: 0 });
     expect(sent()).toEqual(Array.from({ length: 3 }, () => ['https://sqs/purge-uins-failures-2', EVENT]));
@@ -90,7 +90,7 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
   });
 
-  test('hides no letter that it only shows: with --execute it finds the same letters', async () => {
+  test('releases the letters that it only shows, so that --execute finds them again', async () => {
     holding(PUT_ASIDE, GIVEN_UP);
     await redriveCommand(false);
     const released = sqs.commandCalls(ChangeMessageVisibilityCommand).map(({ args }) => args[0].input);
@@ -120,7 +120,7 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(1);
   });
 
-  test('keeps a letter until every function has it', async () => {
+  test('keeps a letter until it has been sent to every function', async () => {
     const failureQueueUrls = ['https://sqs/uins-failures', 'https://sqs/gone'];
     holding(put({ event: EVENT, code: 'bad-termination', reason: 'r', failureQueueUrls }));
     sqs.on(GetQueueUrlCommand, { QueueName: 'gone' }).rejects(new Error('no such queue'));
@@ -128,7 +128,7 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
   });
 
-  test('sends a list of events event by event', async () => {
+  test('sends each event of a list separately', async () => {
     const other = { ...EVENT, id: 'other' };
     holding(put({ event: [EVENT, other], code: 'unknown-event', reason: 'r', failureQueueUrls: ['https://sqs/a'] }));
     expect(await redriveCommand(true)).toMatchObject({ exitCode: 0, json: { letters: [{ sent: true }] } });
@@ -148,7 +148,7 @@ describe('redrive', () => {
     expect(JSON.stringify([json, page])).not.toContain(UIN);
   });
 
-  test("shows each event's age, and passes it on, since the next queue counts again", async () => {
+  test('shows the age of each event, and sends it along with the event', async () => {
     const since = new Date(Date.now() - 49 * 3_600_000).toISOString();
     holding(put({ event: EVENT, code: 'x', reason: 'r', since, failureQueueUrl: 'https://sqs/failures' }));
     const { json, page } = await redriveCommand(true);
@@ -158,7 +158,7 @@ describe('redrive', () => {
     expect(JSON.parse(call?.args[0].input.MessageBody ?? '')).toMatchObject({ event: EVENT, since });
   });
 
-  test('computes the age from the event if EventBridge or Lambda put it there', async () => {
+  test('computes the age of an event from its time, or from when it was sent to the queue', async () => {
     const [sentAt, time] = [Date.parse('2026-11-24T09:00:00Z'), '2026-11-23T21:00:00.000Z'];
     const Attributes = { SentTimestamp: `${sentAt}` };
     holding(put({ requestPayload: { ...EVENT, time } }, { Attributes }), put(EVENT, { Attributes }));
@@ -248,13 +248,13 @@ describe('redrive', () => {
     expect(sent()).toEqual([['https://sqs/failures', EVENT]]);
   });
 
-  test('shows the received letters even if its time to release them is over', async () => {
+  test('shows the received letters even if they cannot be released in time', async () => {
     holding(PUT_ASIDE);
     sqs.on(ChangeMessageVisibilityCommand).rejects(new Error('MessageNotInflight'));
     expect(await redriveCommand(false)).toMatchObject({ exitCode: 3, json: { summary: 'Dead letters: 1' } });
   });
 
-  test('has already sent the received letters when it is interrupted', async () => {
+  test('sends the received letters before it asks for more', async () => {
     sqs
       .on(ReceiveMessageCommand)
       .resolvesOnce({ Messages: [PUT_ASIDE] })
@@ -268,7 +268,7 @@ describe('redrive', () => {
     expect((await redriveCommand(false)).json.summary).toBe('Dead letters: 2');
   });
 
-  test('is called incomplete after its limit of a thousand letters', async () => {
+  test('stops after a thousand letters, and ends with exit code 3', async () => {
     let at = 0;
     sqs.on(ReceiveMessageCommand).callsFake(() => ({
       Messages: Array.from({ length: 10 }, () => ({ ...PUT_ASIDE, MessageId: `${at++}` })),
@@ -279,7 +279,7 @@ describe('redrive', () => {
     expect(exitCode).toBe(3);
   });
 
-  test('names the variable that it needs', async () => {
+  test('fails if DEAD_LETTER_QUEUE_URL is empty', async () => {
     vi.stubEnv('DEAD_LETTER_QUEUE_URL', '');
     await expect(redriveCommand(false)).rejects.toMatchObject({ code: 'no-queue-named' });
   });

@@ -56,7 +56,7 @@ test("the ledger's counts equal those of loaded entries", async () => {
   expect(counts).toMatchObject({ pending: 1, erasing: 2, due: 2, overdue: 1, held: 1, erased: 1, cancelled: 1 });
 });
 
-test('a braked erasure is owed and may be overdue, but is never due; exit code 3', async () => {
+test('a braked erasure is owed and may be overdue, but is never due, and status ends with exit code 3', async () => {
   const braked = [entry('b', 'braked', -90, 5), entry('late', 'braked', -90, -1)];
   expect(countEntries(braked, NOW)).toMatchObject({ braked: 2, due: 0, overdue: 1 });
   const page = await pageOf(braked);
@@ -65,7 +65,7 @@ test('a braked erasure is owed and may be overdue, but is never due; exit code 3
   expect((await statusCommand(await sessionWith(braked.slice(0, 1)), { json: true })).exitCode).toBe(3);
 });
 
-test('status lists the most urgent first, with hours left; held ones are not overdue', async () => {
+test('status lists the most urgent erasures first, with hours left, and held ones as not overdue', async () => {
   const rows = (await pageOf(ENTRIES))
     .split('\n')
     .filter((line) => line.includes('account-deleted') && line.includes('…'));

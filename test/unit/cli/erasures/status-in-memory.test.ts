@@ -31,7 +31,7 @@ test('status --uin shows the entries of that account only', async () => {
   );
 });
 
-test('if the ring lacks the newest key, no command says that nothing is owed', async () => {
+test('no command says that nothing is owed if the key ring lacks the newest key', async () => {
   const { run, seed, keys, consoleCategory } = await erasureCliInMemory();
   await seed();
   const old = temporaryFile('old.json', readFileSync(keys, 'utf8'));

@@ -24,7 +24,7 @@ test.each([
   expect(stillOwedJson(owed)?.entries[0]?.toTakeBack).toContain(command);
 });
 
-test('no erasure is called owed to an account that was written into another entry', async () => {
+test('an account that somebody wrote into another entry is not shown as owed an erasure', async () => {
   const { session, ledger } = erasureSession();
   const event = { requestId: 'r', type: 'account-deleted', subject: { uin: '7' }, at: NOW, immediate: false } as const;
   await recordAccountEvent(event, [...session.policy.categories.values()], await session.erasure.openRecord());

@@ -53,11 +53,11 @@ describe('terminate', () => {
   test.each([
     ['past the window', { at: daysAgo(4) }],
     ['with --immediate', { immediate: true }],
-  ])('leaves the erasure to the next run %s', async (_, more) => {
+  ])('reports that the next run will erase the data: %s', async (_, more) => {
     expect(linesOf(await fixture().terminate(more))[2]).toContain('pending, to be erased by the next run, not later');
   });
 
-  test('counts a repetition once, and names the request of the receipt', async () => {
+  test('reports a repetition as heard before, with the request id of the ledger entry', async () => {
     const { terminate } = fixture();
     await terminate({ at: daysAgo(1) });
     // Of many ids, the ledger's is hardly ever the newest.
@@ -71,7 +71,7 @@ describe('terminate', () => {
     }
   });
 
-  test('says that nothing is owed if a reinstatement is later', async () => {
+  test('reports that nothing is owed if a later reinstatement is recorded', async () => {
     const { terminate, reinstate } = fixture();
     await reinstate({ at: daysAgo(1) });
     const [summary, , line] = linesOf(await terminate({ at: daysAgo(2) }));
@@ -95,7 +95,7 @@ describe('terminate', () => {
     expect([made.ledger.entries.size, made.events('settings').kept.size]).toEqual([0, 0]);
   });
 
-  test('is refused only in a category that may have forgotten a reinstatement', async () => {
+  test('fails only in the categories that may have forgotten a reinstatement', async () => {
     const rule = 'rules: { termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: PT0S } }';
     const age = policyWith('rules: {}', rule).replace('allowedLateness: PT1H', `allowedLateness: PT1H\n    ${rule}`);
     const two = age.replace(/rules:\n {6}age:\n {8}maxAge: P14D\n {8}allowedLateness: PT1H\n {4}/, '');
@@ -114,7 +114,7 @@ describe('terminate', () => {
     expect([noted.kept.size, other.kept.size]).toEqual([1, 2]);
   });
 
-  test('refuses the end of an application under a policy without applications', async () => {
+  test('refuses to terminate one application if the policy has no application field', async () => {
     const rule = 'rules: { termination: { triggers: [feature-terminated], deadline: P7D, cancelWindow: P3D } }';
     const made = erasureSession(policyWith('rules: {}', rule));
     await expect(commandsOn(made).terminate({ app: '1400100201' })).rejects.toMatchObject({
@@ -124,7 +124,7 @@ describe('terminate', () => {
     expect(made.events('settings').kept.size).toBe(0);
   });
 
-  test('is refused if no rule of the policy reacts to it, and records nothing', async () => {
+  test('fails, and records nothing, if no rule of the policy reacts to the termination', async () => {
     const made = erasureSession(POLICY);
     await expect(commandsOn(made).terminate()).rejects.toMatchObject({ code: 'no-termination-rule' });
     expect(made.events('settings').kept.size).toBe(0);
@@ -133,7 +133,7 @@ describe('terminate', () => {
   test.each([
     ['account-deleted', {}, 'If the account was deleted, add --account-deleted.'],
     ['feature-terminated', { accountDeleted: true }, 'leave --account-deleted out.'],
-  ])('names the option to which a rule for %s reacts', async (trigger, asked, fix) => {
+  ])('advises whether to use --account-deleted if the only rule reacts to %s', async (trigger, asked, fix) => {
     const rule = `rules: { termination: { triggers: [${trigger}], deadline: P7D, cancelWindow: P3D } }`;
     const made = erasureSession(policyWith('rules: {}', rule));
     await expect(commandsOn(made).terminate(asked)).rejects.toMatchObject({
@@ -142,7 +142,7 @@ describe('terminate', () => {
     });
   });
 
-  test('says if the policy is in observe mode', async () => {
+  test('says that nothing is destroyed if the policy is in observe mode', async () => {
     expect(linesOf(await fixture().terminate()).at(-2)).toMatch(/^mode: observe in policy\.yml: nothing is destroyed/);
   });
 });
@@ -190,7 +190,7 @@ describe('reinstate', () => {
       { holder: () => Promise.reject(failure('no-server', 'none')) },
       /^Whether a run of settings is at work could not be looked up: what was cancelled may already be erased/,
     ],
-  ])('says in its answer %s', async (_, leases, said) => {
+  ])('its answer reports %s', async (_, leases, said) => {
     const made = erasureSession();
     Object.assign(made.leases, leases);
     const { terminate, reinstate } = commandsOn(made);
@@ -203,7 +203,7 @@ describe('reinstate', () => {
     );
   });
 
-  test('says that documents may be erased if an erasure had begun', async () => {
+  test('reports how many documents may be erased if an erasure had begun', async () => {
     const made = erasureSession();
     const { terminate, reinstate } = commandsOn(made);
     await terminate({ at: daysAgo(4) });
@@ -234,7 +234,7 @@ describe('reinstate', () => {
     expect(linesOf(await reinstate())[0]).toBe('Recorded: account-reinstated · cancelled 2 erasures');
   });
 
-  test('says that there was nothing to cancel, and ends with 3, even repeatedly', async () => {
+  test('says that there was nothing to cancel, and ends with exit code 3, also if repeated', async () => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(1) });
     await reinstate({ at: daysAgo(0.5) });
@@ -252,7 +252,7 @@ describe('reinstate', () => {
     ['the account, where an application is owed', { app: '7' }, {}, 'application 7', '--uin 9007199254740993 --app 7'],
     ['an application, where the account is owed', {}, { app: '7' }, 'the whole account', '--uin 9007199254740993'],
     ['an application, where another one is owed', { app: '7' }, { app: '8' }, 'application 7', '--app 7'],
-  ])('of %s names what is still owed, and the command that cancels it', async (_, owed, asked, scope, command) => {
+  ])('names what is still owed, and the command that cancels it: %s', async (_, owed, asked, scope, command) => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(1), uin: '42', app: '7' });
     await terminate({ at: daysAgo(1), ...owed });
@@ -269,7 +269,7 @@ describe('reinstate', () => {
     expect((await reinstate(owed)).json).toMatchObject({ cancelled: 1, stillOwed: { entries: [] } });
   });
 
-  test('cancels the erasures that it knows, and fails if others cannot be searched', async () => {
+  test('cancels the erasures that it has read, and fails if the search for others fails', async () => {
     const made = erasureSession();
     const { find } = made.ledger;
     await commandsOn(made).terminate({ at: daysAgo(1) });
@@ -279,7 +279,7 @@ describe('reinstate', () => {
     expect((await made.ledger.find({ category: 'settings', states: ['pending'] }, 1)).total).toBe(0);
   });
 
-  test('is recorded even if other erasures cannot be searched afterwards', async () => {
+  test('succeeds even if the search for erasures that are still owed fails', async () => {
     const made = erasureSession();
     const { find } = made.ledger;
     await commandsOn(made).terminate({ at: daysAgo(1) });
@@ -289,7 +289,7 @@ describe('reinstate', () => {
     expect(linesOf(reinstated).join('\n')).toContain('could not be looked up');
   });
 
-  test('shows what a later termination still owes', async () => {
+  test('reports that a later termination still owes the erasure', async () => {
     const { terminate, reinstate } = fixture();
     const { json } = await terminate({ at: daysAgo(1) });
     const reinstated = await reinstate({ at: daysAgo(2) });
@@ -302,7 +302,7 @@ describe('reinstate', () => {
     expect(request).toBe(`request ${reinstated.json.requestId}, in effect at ${daysAgo(2)}`);
   });
 
-  test('names the instant that cancels a later termination, and this instant works', async () => {
+  test('advises an --at that cancels the later termination, and accepts it', async () => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(1) });
     const advice = linesOf(await reinstate({ at: daysAgo(2) })).join('\n');
@@ -310,7 +310,7 @@ describe('reinstate', () => {
     expect(await reinstate({ at })).toMatchObject({ exitCode: 0, json: { cancelled: 1 } });
   });
 
-  test('says when a termination that is dated ahead can be cancelled', async () => {
+  test('says when a termination with a future date can be cancelled', async () => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(-300) });
     const reinstated = await reinstate();
@@ -323,7 +323,7 @@ describe('reinstate', () => {
   test.each([
     ['skips its window', { immediate: true }],
     ['has none', {}],
-  ])('says how to cancel a termination that is dated ahead and %s: that works', async (what, more) => {
+  ])('gives a working --at for a future termination without a cancel window: it %s', async (what, more) => {
     const made = what === 'has none' ? erasureSession(policyWith('rules: {}', NO_WINDOW)) : erasureSession();
     const { terminate, reinstate } = commandsOn(made);
     await terminate({ at: daysAgo(-2), ...more });
@@ -336,7 +336,7 @@ describe('reinstate', () => {
     expect(await reinstate({ at: '2026-11-26T14:00:00.000Z' })).toMatchObject({ exitCode: 0, json: { cancelled: 1 } });
   });
 
-  test('with a date ahead is refused, and cancels nothing', async () => {
+  test('refuses a future date, and records nothing', async () => {
     const made = erasureSession();
     for (const days of [1, 300])
       await expect(commandsOn(made).reinstate({ at: daysAgo(-days) })).rejects.toMatchObject({ code: 'too-far-ahead' });

@@ -25,7 +25,7 @@ test('an account that is reinstated in time keeps its data', async () => {
   expect(await left(index)).toHaveLength(3);
 });
 
-test('a reinstatement during a run names the run and its possible effect', async () => {
+test('reinstate names a run at work, and says that it may have erased data', async () => {
   const { seed, run, left, leases, consoleCategory } = await erasureCliInMemory();
   const index = await seed();
   await run(['setup']);
@@ -44,7 +44,7 @@ test('a reinstatement during a run names the run and its possible effect', async
   expect(await left(index)).toHaveLength(3);
 });
 
-test('a reinstatement of the wrong scope cancels nothing, and names the right one', async () => {
+test('reinstate with the wrong scope cancels nothing, and shows the command with the right one', async () => {
   const { seed, run } = await erasureCliInMemory();
   await seed();
   await run(['terminate', '--uin', GONE, '--app', '1']);
@@ -84,7 +84,7 @@ test.each([
     'RETENTION_ARCHIVE',
     /^Failed: no-archive\n.*RETENTION_ARCHIVE.*s3:\/\/.*\n.*nothing\n.*must survive a restoration/,
   ],
-])('without %s nothing is recorded, and the fix is named', async (_, variable, says) => {
+])('terminate without %s records nothing, and names the fix', async (_, variable, says) => {
   const { run } = await erasureCliInMemory();
   const { code, stdout, stderr } = await run(['terminate', '--uin', GONE], { [variable]: '' });
   expect(stderr).toMatch(says);
@@ -92,7 +92,7 @@ test.each([
   expect((await run(['status'], { [variable]: '' })).stdout).toMatch(/^Owed: nothing\n/);
 });
 
-test('wrong input is refused with the fix, as one JSON document', async () => {
+test('terminate --json reports wrong input and its fix as one JSON document', async () => {
   const { run } = await erasureCliInMemory();
   const args = ['terminate', '--json', '--uin', GONE, '--account-deleted', '--app', '1'];
   const { code, stdout, stderr } = await run(args);
@@ -105,7 +105,7 @@ test('wrong input is refused with the fix, as one JSON document', async () => {
   expect([code, stderr]).toEqual([2, '']);
 });
 
-test('a purge without keys erases nobody and says so; the next purge with keys does', async () => {
+test('a purge without keys erases nothing and says so; the next purge with keys erases', async () => {
   const { seed, run, left, tell } = await erasureCliInMemory();
   const index = await seed();
   await tell('feature-terminated', { uin: GONE }, 4);
@@ -118,7 +118,7 @@ test('a purge without keys erases nobody and says so; the next purge with keys d
   expect(await left(index)).toEqual(['stays']);
 });
 
-test('a refused purge issues the receipts of earlier ones, a dry run does not', async () => {
+test('a refused purge issues receipts for earlier erasures, and a dry run issues none', async () => {
   const { environment, keys, seed, run, tell } = await erasureCliInMemory();
   await seed();
   await tell('feature-terminated', { uin: GONE }, 4);

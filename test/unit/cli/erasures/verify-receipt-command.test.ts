@@ -87,12 +87,12 @@ describe('verify-receipt', () => {
     expect(result.exitCode).toBe(0);
   });
 
-  test('names the receipt that it extends', async () => {
+  test('names the hash of the previous receipt', async () => {
     const previous = receiptHash(await signedReceipt());
     expect(shown(await verified(await signedReceipt({ previous })))).toContain(`the receipt with sha256 ${previous}`);
   });
 
-  test('shows to whom the receipt belongs if the opening is given', async () => {
+  test('confirms that a receipt belongs to the named account if the opening is given', async () => {
     const result = await verified(await signedReceipt(), { uin, opening: OPENING });
     expect(shown(result)).toContain('subject       the one that was named');
     expect(shown(result)).not.toContain('Whose data it is about');
@@ -110,7 +110,7 @@ describe('verify-receipt', () => {
     ['another account', { uin: '42', opening: OPENING }],
     ['an application of the account', { uin, app: '14', opening: OPENING }],
     ['another opening', { uin, opening: 'B'.repeat(43) }],
-  ])('with %s ends with 3, although the receipt is valid', async (_name, more) => {
+  ])('ends with exit code 3 for a valid receipt and %s', async (_name, more) => {
     const { exitCode, json } = await verified(await signedReceipt(), more);
     expect([exitCode, json.valid, json.subject]).toEqual([3, true, 'differs']);
     expect(json.summary).toMatch(/^Not about that subject: valid, signed by kid new/);
@@ -120,7 +120,7 @@ describe('verify-receipt', () => {
     ['that is no receipt', 'hello', publicPem(), 'not-a-receipt'],
     ['that is empty', '', publicPem(), 'not-a-receipt'],
     ['under another key', signed, publicPem('old'), 'bad-signature'],
-  ])('with a receipt %s ends with 3, for people and for programs', async (_name, jws, key, error) => {
+  ])('ends with exit code 3 for a receipt %s, in text and in JSON', async (_name, jws, key, error) => {
     const result = await verified(jws, {}, key);
     expect(shown(result)).toMatch(
       new RegExp(`^Not valid: ${error}\n {6}expected {2}.+\n {6}found {5}.+\n {6}fix {7}.+\n$`),
@@ -135,7 +135,7 @@ describe('verify-receipt', () => {
   });
 });
 
-describe('verify-receipt has no answer, which does not mean invalid, with', () => {
+describe('verify-receipt with unusable input', () => {
   test.each([
     ['a key that is not there', { key: 'no/such.pem' }, 'unreadable-file', 'a public key in no/such.pem'],
     ['a receipt that is not there', { file: 'no/such.jws' }, 'unreadable-file', 'a receipt in no/such.jws'],
@@ -143,7 +143,7 @@ describe('verify-receipt has no answer, which does not mean invalid, with', () =
     ['an opening without an account', { opening: OPENING }, 'half-a-subject', '--uin and --opening together'],
     ['an application alone', { app: '14' }, 'half-a-subject', '--uin and --opening together'],
     ['an opening that is none', { uin, opening: 'y' }, 'bad-opening', '43 letters'],
-  ])('%s: it ends with an input error', async (_name, more, code, expected) => {
+  ])('refuses %s as an input error, not as an invalid receipt', async (_name, more, code, expected) => {
     await expect(verified(await signedReceipt(), more)).rejects.toMatchObject({
       name: 'InputError',
       code,
@@ -151,7 +151,7 @@ describe('verify-receipt has no answer, which does not mean invalid, with', () =
     });
   });
 
-  test('a file too large for a receipt, which is not read', async () => {
+  test('refuses a file that is too large for a receipt', async () => {
     await expect(verified('.'.repeat(1_048_577))).rejects.toMatchObject({
       code: 'unreadable-file',
       explanation: { found: 'more than 1048576 bytes' },
@@ -161,13 +161,13 @@ describe('verify-receipt has no answer, which does not mean invalid, with', () =
   test.each([
     ['an account', { uin: `${uin} ` }, '--uin'],
     ['an application', { uin, app: '' }, '--app'],
-  ])('%s that is not valid', async (_name, subject, flag) => {
+  ])('refuses %s that is not valid', async (_name, subject, flag) => {
     await expect(verified(signed, { ...subject, opening: OPENING })).rejects.toMatchObject({
       explanation: { expected: expect.stringContaining(`${flag} to be a text`) },
     });
   });
 
-  test('a private key, with the advice to keep it secret', async () => {
+  test('refuses a private key, and advises to keep it secret', async () => {
     const secret = String(privateKeyOf('new').export({ type: 'pkcs8', format: 'pem' }));
     await expect(verified(await signedReceipt(), {}, secret)).rejects.toMatchObject({
       code: 'bad-public-key',
@@ -176,7 +176,7 @@ describe('verify-receipt has no answer, which does not mean invalid, with', () =
   });
 });
 
-test('a private key given instead of a file is not repeated', async () => {
+test('verify-receipt does not repeat a private key that is given instead of a file name', async () => {
   const key = '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIE\n-----END PRIVATE KEY-----\n';
   const given = verifyReceiptCommand({ command: 'verify-receipt', json: false, file: 'receipt.jws', key });
   await expect(given).rejects.toMatchObject({ code: 'unreadable-file' });

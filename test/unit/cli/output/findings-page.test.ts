@@ -11,7 +11,7 @@ test('a finding shows what was expected, what was found and the fix', () => {
   );
 });
 
-test('a finding of many indices is shown once, with three names and a number', () => {
+test('a finding in many indices is shown once, with three indices and the number of others', () => {
   const page = render(findingsPage(['a', 'b', 'c', 'd', 'e'].map((index) => blocking('undatable', index))));
   expect(page.match(/! undatable/g)).toHaveLength(1);
   expect(page).toContain(
@@ -19,17 +19,17 @@ test('a finding of many indices is shown once, with three names and a number', (
   );
 });
 
-test('findings of different kinds are not joined', () => {
+test('findings with the same code but different texts are shown separately', () => {
   const page = render(findingsPage([blocking('closed', 'a'), { ...blocking('closed', 'b'), expected: 'other' }]));
   expect(page.match(/! closed/g)).toHaveLength(2);
 });
 
-test('a refusal shows its numbers', () => {
+test('a refusal shows what was expected and what was found', () => {
   const page = render(refusalsPage([{ code: 'share', expected: 'at most 50 %', found: '9 of 10', fix: 'raise it' }]));
   expect(page).toContain('! refused as a whole: share\n      expected  at most 50 %\n      found     9 of 10');
 });
 
-test('a broken policy shows each problem at its place', () => {
+test('an invalid policy shows each problem with its file and line', () => {
   const problem = { file: 'p.yml', line: 3, column: 1, path: 'mode', expected: 'e', found: 'f', fix: 'w' };
   const failure = { code: 'policy', message: 'm', expected: 'e', found: 'f', fix: 'w' };
   const page = render(failurePage({ ...failure, problems: [problem, { ...problem, line: 9, path: '' }] }));
@@ -37,7 +37,7 @@ test('a broken policy shows each problem at its place', () => {
   expect(page).toContain('✗ p.yml:9\n');
 });
 
-test('a broken policy shows ten problems, counts the rest, and joins anchors', () => {
+test('an invalid policy shows ten problems, counts the rest, and shows a repeated one once', () => {
   const problem = { file: 'p.yml', column: 1, path: 'mode', expected: 'e', found: 'f', fix: 'w' };
   const problems = Array.from({ length: 12 }, (_, at) => ({ ...problem, line: at + 1 }));
   const failure = { code: 'policy', message: 'm', expected: 'e', found: 'f', fix: 'w' };

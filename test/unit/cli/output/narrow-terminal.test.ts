@@ -10,7 +10,7 @@ const linesAt = (width: number, ...page: Parameters<typeof renderPage>[0]): read
 const SUMMARY =
   'Kept: 4 of 6 · sdk-logs overdue by 2 d 23 h · backend-logs 1,234,567 documents undatable · next run by 08:41 UTC';
 
-test.each([60, 80])('a summary of several clauses has a line for each at %i columns', (width) => {
+test.each([60, 80])('a long summary is split into one line for each clause at %i columns', (width) => {
   expect(linesAt(width, SUMMARY)).toEqual([
     'Kept: 4 of 6',
     '  sdk-logs overdue by 2 d 23 h',
@@ -41,7 +41,7 @@ test('a word that is longer than the terminal is not broken', () => {
   expect(linesAt(60, `opening ${word}`)).toEqual(['opening', `  ${word}`]);
 });
 
-test('spans that touch stay together, and keep their styles', () => {
+test('adjacent texts without a blank between them stay on one line, and keep their styles', () => {
   const painted = renderPage([['see ', { text: 'https://example.org', style: 'bold' }, '/page now']], {
     paint: (_, text) => `<${text}>`,
     width: 20,
@@ -63,7 +63,7 @@ const TABLE: Table = {
   ],
 };
 
-test('a table leaves out spare columns until the rest fits, and says which', () => {
+test('a table omits spare columns until it fits, and names the omitted ones', () => {
   const lines = linesAt(50, TABLE);
   expect(lines).toEqual([
     '  CATEGORY      OVERDUE  WHY',
@@ -80,7 +80,7 @@ test('a table that fits leaves nothing out', () => {
   expect(lines).toHaveLength(3);
 });
 
-test('a table that fits in no way shows each row as a text', () => {
+test('a table that cannot fit shows each row as a text', () => {
   const name = 'reindexed-into-call-log-2026.11.08-000001';
   const table: Table = {
     columns: [{ title: 'Index' }, { title: 'Due', right: true }, { title: 'From', spare: 1 }, { title: 'Why' }],

@@ -33,7 +33,7 @@ test('colours do not affect columns', () => {
   expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(renderPage([TABLE], PLAIN));
 });
 
-test('on a terminal the last column is wrapped to fit, and no other', () => {
+test('a terminal wraps only the last column of a table', () => {
   const lines = renderPage([TABLE], { ...PLAIN, width: 64 }).split('\n');
   expect(lines[1]).toBe('  call-log-2026.11.08     12,345  write index of alias');
   expect(lines[2]).toBe('                                  "call-log": stays, its');

@@ -14,7 +14,7 @@ describe('text for a terminal', () => {
     ['a line separator', 'a\u2028b', 'a\\u{2028}b'],
     ['half of a surrogate pair', 'a\ud800b', 'a\\u{d800}b'],
     ['an invisible character beyond the first plane', 'a\u{e0041}b', 'a\\u{e0041}b'],
-  ])('shows %s instead of sending it', (_, hostile, shown) => {
+  ])('contains only an escaped form of %s', (_, hostile, shown) => {
     expect(printable(hostile)).toBe(shown);
   });
 
@@ -36,9 +36,9 @@ describe('JSON for a terminal', () => {
   });
 });
 
-describe('an identifier for people', () => {
+describe('an identifier in the output', () => {
   test.each(['9007199254740993', 'auth0|5f7c', 'jo+tag@example.com', 'José', '利用者', '-7', '*', '€', '期限'])(
-    'that is %s is shown unchanged',
+    'is shown unchanged if it is %s',
     (text) => {
       expect(printableIdentifier(text)).toBe(text);
     },
@@ -57,12 +57,12 @@ describe('an identifier for people', () => {
     ['an escape sequence', 'a\u001b[2J', '"a\\u001b[2J"'],
     ['half of a surrogate pair', 'a\ud800', '"a\\ud800"'],
     ['an invisible character beyond the first plane', 'a\u{e0041}', '"a\\udb40\\udc41"'],
-  ])('with %s is written as JSON', (_, text, shown) => {
+  ])('is written as JSON if it contains %s', (_, text, shown) => {
     expect(printableIdentifier(text)).toBe(shown);
     expect(JSON.parse(shown)).toBe(text);
   });
 
-  test('differs for every other identifier, and is printable', () => {
+  test('is printable, and can be converted back to the identifier', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 12 }), (text) => {
         const shown = printableIdentifier(text);

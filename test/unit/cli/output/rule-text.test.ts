@@ -29,7 +29,7 @@ test.each<[Category, string, string]>([
     'P14D from the end of the month',
     'P14D from the end of the month (Europe/Berlin), overdue P2D later',
   ],
-])('an age by the calendar is written in words', (category, limit, rule) => {
+])('an age rule that uses the calendar is written in words', (category, limit, rule) => {
   expect([limitText(category), ruleText(category)]).toEqual([limit, rule]);
 });
 
@@ -44,6 +44,6 @@ test.each([
     true,
   ],
   ['no rule', AGELESS, '–', 'no rule', false],
-] as const)('a category with %s shows its promise', (_, category, limit, rule, has) => {
+] as const)('a category with %s shows its limit and its rule', (_, category, limit, rule, has) => {
   expect([limitText(category), ruleText(category), hasRule(category)]).toEqual([limit, rule, has]);
 });

@@ -22,11 +22,11 @@ test.each([
   ['$(reboot)', "'$(reboot)'"],
   ['José', "'José'"],
   ['a\u200bb', "$'a\\u200bb'"],
-])('%s is written as %s', (text, word) => {
+])('%s is quoted for a shell as %s', (text, word) => {
   expect(shellWord(text)).toBe(word);
 });
 
-test('a shell reads quoted identifiers unchanged, runs nothing, and hides nothing', () => {
+test('a shell reads quoted identifiers unchanged, and their quoted form is printable', () => {
   fc.assert(
     fc.property(fc.array(identifier, { minLength: 50, maxLength: 50 }), (texts) => {
       const written = texts.map(shellWord);
@@ -37,8 +37,11 @@ test('a shell reads quoted identifiers unchanged, runs nothing, and hides nothin
   );
 });
 
-test.each([['-7'], ['--app'], ['9.0E+15'], ['7', '-x'], ['a', 'b c']])('%s is read as it is written', (...subject) => {
-  const argv = words(subjectFlags(subject[0] ?? '', subject[1]));
-  expect(() => refuseDoubtfulSubjects(argv)).not.toThrow();
-  expect(argv.flatMap((word) => word.split(/^(?:--uin|--app)=?/).filter((part) => part !== ''))).toEqual(subject);
-});
+test.each([['-7'], ['--app'], ['9.0E+15'], ['7', '-x'], ['a', 'b c']])(
+  'the flags for the account %s are read back unchanged',
+  (...subject) => {
+    const argv = words(subjectFlags(subject[0] ?? '', subject[1]));
+    expect(() => refuseDoubtfulSubjects(argv)).not.toThrow();
+    expect(argv.flatMap((word) => word.split(/^(?:--uin|--app)=?/).filter((part) => part !== ''))).toEqual(subject);
+  },
+);

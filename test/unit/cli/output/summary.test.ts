@@ -27,7 +27,7 @@ describe('the summary', () => {
     expect(exitCode).toBe(3);
   });
 
-  test('counts documents that are due but not overdue as kept', () => {
+  test('counts a category as kept if its due documents are not overdue', () => {
     const due = status('uins', { totals: { ...totals, due: 5 } });
     expect(summaryOf([due], NOW)).toMatchObject({ kept: 1, of: 1, exitCode: 0 });
   });
@@ -62,7 +62,7 @@ describe('the summary', () => {
     expect(summaryOf([status('uins', { findings })], NOW).line).toContain('uins account-mapping in 2 indices ·');
   });
 
-  test('does not call documents expired that a termination made due', () => {
+  test('does not say "expired" of documents that a termination made due', () => {
     const result = status('console', { category: TERMINATED, left: 4 });
     expect(summaryOf([result], NOW).line).toContain('console incomplete (4 due documents left) ·');
   });
@@ -89,7 +89,7 @@ describe('the summary', () => {
     expect(summaryOf([status('uins', { findings: [notice] })], NOW)).toMatchObject({ kept: 1, exitCode: 0 });
   });
 
-  test('shows what a purge left, although nothing is overdue', () => {
+  test('reports expired documents that remain after a purge, even if none is overdue', () => {
     const result = status('uins', { left: 4, findings: [blocking('not-purged', 'a')] });
     const { line, exitCode } = summaryOf([result], NOW);
     expect(line).toContain('Kept: 1 of 1 · uins incomplete (4 expired documents left) ·');
@@ -110,7 +110,7 @@ describe('the summary', () => {
       });
     });
 
-    test('in any category says that nothing was found, and ends with 3', () => {
+    test('says that nothing was found, and ends with exit code 3, if all categories are empty', () => {
       const all = [empty('a'), empty('b')];
       expect(summaryOf(all, NOW)).toMatchObject({
         line: expect.stringMatching(/^Kept: nothing found to keep · 2 empty · next run/),
@@ -122,7 +122,7 @@ describe('the summary', () => {
       expect(summaryOf(all, NOW, { allowEmpty: true })).toMatchObject({ kept: 0, empty: 2, exitCode: 0 });
     });
 
-    test('is not excused by categories without a rule', () => {
+    test('ends with exit code 3 even if the other categories have no rule', () => {
       const ageless = { ...status(AGELESS.id), category: AGELESS };
       expect(summaryOf([ageless, empty('a')], NOW).exitCode).toBe(3);
     });
@@ -132,12 +132,12 @@ describe('the summary', () => {
       expect(summaryOf([late], NOW)).toMatchObject({ kept: 0, of: 1, empty: 0, exitCode: 3 });
     });
 
-    test('does not count a category as empty that could not be asked', () => {
+    test('does not count a category as empty if reading it failed', () => {
       expect(summaryOf([failed(1), empty('b')], NOW)).toMatchObject({ kept: 0, of: 1, empty: 1, exitCode: 1 });
     });
   });
 
-  test('does not call a category kept that could not be asked', () => {
+  test('does not count a category as kept if reading it failed', () => {
     expect(summaryOf([failed(1), status('b')], NOW).line).toMatch(/^Kept: 1 of 2 · uins failed \(timeout\) ·/);
   });
 
@@ -168,6 +168,6 @@ test.each([
   [[overdue, status('b')], 3],
   [[status('b')], 0],
   [[], 0],
-])('of several categories the worst decides the exit code (%#)', (results, exitCode) => {
+])('the worst category decides the exit code (%#)', (results, exitCode) => {
   expect(summaryOf(results, NOW).exitCode).toBe(exitCode);
 });

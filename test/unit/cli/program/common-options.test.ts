@@ -54,7 +54,7 @@ test('plan shows the indices that change, and counts the others', async () => {
   expect(JSON.parse((await run('plan', '--json')).stdout).categories[0].indices).toHaveLength(2);
 });
 
-test('--csv prints the table, with numbers as programs read them', async () => {
+test('--csv prints the table as CSV, with numbers without separators', async () => {
   const { run } = expired();
   const { stdout } = await run('plan', '--csv', '--all');
   const [header, first, second, last] = stdout.split('\r\n');
@@ -68,7 +68,7 @@ test('--csv prints the table, with numbers as programs read them', async () => {
 describe('completion', () => {
   const scriptFor = async (shell: string) => (await runInProcess(['completion', shell], {})).stdout;
 
-  test('in bash offers commands, and the options of the command that was typed', async () => {
+  test('offers commands and the options of the typed command in bash', async () => {
     const script = await scriptFor('bash');
     const completed = (...words: string[]) =>
       execFileSync(
@@ -88,7 +88,7 @@ describe('completion', () => {
     expect(completed('es-retention', 'plan', '--category', 'x', '--a')).toEqual(['--allow-empty', '--all']);
   });
 
-  test.each(['zsh', 'fish'])('for %s is a script that the shell can read', async (shell) => {
+  test.each(['zsh', 'fish'])('prints a script that %s can read', async (shell) => {
     const script = await scriptFor(shell);
     expect(script).toContain('es-retention');
     const { status, error } = spawnSync(shell, ['-n'], { input: script });
@@ -96,14 +96,14 @@ describe('completion', () => {
     expect(script).toContain('--execute'.slice(shell === 'fish' ? 2 : 0));
   });
 
-  test('for another shell is refused with the ones that there are', async () => {
+  test('refuses another shell, and names the supported ones', async () => {
     const { code, stderr } = await runInProcess(['completion', 'csh'], {});
     expect(stderr).toContain('Allowed choices are bash, zsh, fish');
     expect(code).toBe(2);
   });
 });
 
-test('verify says when the last run was, and that there was none', async () => {
+test('verify says when the last run was, or that there was none', async () => {
   const { run } = expired();
   expect((await run('verify')).stdout).toMatch(/^Kept: .* · no run yet\n/);
   await run('purge', '--execute');

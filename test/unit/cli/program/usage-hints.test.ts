@@ -4,18 +4,18 @@ import { EXAMPLE_POLICY_FILE } from '../../../support/policy/example-policy.ts';
 
 const NOWHERE = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
 
-describe('a category that is named in the wrong form', () => {
+describe('categories in the wrong form on the command line', () => {
   test.each([
     [['verify', 'sdk-logs'], 'verify --category sdk-logs'],
     [['plan', 'sdk-logs', 'uins'], 'plan --category sdk-logs uins'],
     [['backfill-dates', 'uins', '--category', 'x', '--ingested-at', 'y'], 'backfill-dates --category uins'],
-  ])('such as the word %j is refused with the right form', async (args, meant) => {
+  ])('the command %j is refused, with a hint about the right form', async (args, meant) => {
     const { code, stderr } = await runInProcess(args, NOWHERE);
     expect(stderr).toContain(`\n(Did you mean ${meant}?)\nSee node bin/es-retention.mjs --help.\n`);
     expect(code).toBe(2);
   });
 
-  test('is refused with the same hint under --json', async () => {
+  test('are refused with the same hint under --json', async () => {
     const { stdout } = await runInProcess(['verify', 'sdk-logs', '--json'], NOWHERE);
     expect(JSON.parse(stdout).error.found).toContain('(Did you mean verify --category sdk-logs?)');
   });
@@ -24,14 +24,14 @@ describe('a category that is named in the wrong form', () => {
     [['verify', 'my_secret'], 'what cannot be an id'],
     [['housekeeping', 'sdk-logs'], 'a command without categories'],
     [['backfill-dates', 'a', 'b', '--category', 'x', '--ingested-at', 'y'], 'two where one is allowed'],
-  ])('is not what %j means, which gets no hint: it is %s', async (args) => {
+  ])('the command %j gets no hint: %s', async (args) => {
     const { code, stderr } = await runInProcess(args, NOWHERE);
     expect(stderr).not.toContain('Did you mean');
     expect(code).toBe(2);
   });
 
   test.each(['sdk-logs,uins', 'sdk-logs, uins'])(
-    'such as the one text "%s" is refused with the right form',
+    'the single text "%s" is refused, with a hint about the right form',
     async (ids) => {
       const args = ['verify', '--category', ids, '--policy', EXAMPLE_POLICY_FILE];
       const { code, stderr } = await runInProcess(args, NOWHERE);
@@ -41,7 +41,7 @@ describe('a category that is named in the wrong form', () => {
   );
 });
 
-describe('redrive without a queue that it can reach', () => {
+describe('redrive without a reachable queue', () => {
   afterEach(() => vi.unstubAllEnvs());
 
   test.each([

@@ -22,7 +22,7 @@ test.each(EDITS)('nothing is erased for an entry edited by hand, %s, until a rep
   await expectErased(fixture, index);
 });
 
-test('an erasure brought forward by hand does not happen before its window ends', async () => {
+test('an erasure that was moved forward by hand waits for the end of its cancel window', async () => {
   const { fixture, index } = await overdue(await erasureCliInMemory(), 1);
   fixture.editEntries((entry) => ({ ...entry, obligation: { ...entry.obligation, eraseFrom: 1 } }));
   await expectDistrust(fixture, index, '1 entry of the ledger not believed');
@@ -31,7 +31,7 @@ test('an erasure brought forward by hand does not happen before its window ends'
   expect(await fixture.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
 });
 
-test('a reinstated account is not erased because its entry was reopened by hand', async () => {
+test('a reinstated account is not erased, even if its entry is reopened by hand', async () => {
   const { fixture, index } = await overdue(await erasureCliInMemory());
   const { run, left, entries } = fixture;
   const [before] = entries();
@@ -58,7 +58,7 @@ test.each(EVENT_EDITS)('an event edited by hand %s is not believed, and replay r
   await expectErased(fixture, index);
 });
 
-test('an edited event without a copy is removed, and can be recorded again', async () => {
+test('replay removes an edited event without a copy, which can then be recorded again', async () => {
   const { fixture, index } = await overdue(await erasureCliInMemory());
   const { run } = fixture;
   fixture.editEvents((event) => ({ ...event, at: new Date().toISOString() }));

@@ -6,7 +6,7 @@ import { erasureCliInMemory } from '../../../support/in-memory/erasure-cli-in-me
 test.each([
   ['the ledger is', 'ledger', '1 event that the ledger has forgotten'],
   ['ledger and events are', 'ledger and events', '1 event known to the archive only'],
-] as const)('if %s deleted, nothing is called kept until a replay; then it is erased', async (_, lost, says) => {
+] as const)('if %s deleted, the promise is not kept until replay restores the erasure', async (_, lost, says) => {
   const { fixture, index } = await overdue(await erasureCliInMemory());
   const { run } = fixture;
   if (lost.includes('ledger')) fixture.editEntries(() => undefined);
@@ -19,7 +19,7 @@ test.each([
   await expectErased(fixture, index);
 });
 
-test('if one of two entries is deleted, the other is erased, and the first reported', async () => {
+test('if one of two entries is deleted, its event is reported until replay records it again', async () => {
   const { fixture, index } = await overdue(await erasureCliInMemory());
   await fixture.tell('account-deleted', { uin: '1001' }, 9);
   fixture.editEntries((entry) => (entry.uin === GONE ? undefined : entry));

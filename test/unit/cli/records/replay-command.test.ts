@@ -59,7 +59,7 @@ describe('replay', () => {
     expect(open()).toHaveLength(1);
   });
 
-  test('records reinstatements first, so that no erasure is owed to a returned account', async () => {
+  test('records reinstatements first, so that no erasure is owed for a reinstated account', async () => {
     for (const most of [1, 2]) {
       const { session, open } = sessionWith([TERMINATED, REINSTATED], most);
       await replayCommand(session).catch(() => undefined);
@@ -82,7 +82,7 @@ describe('replay', () => {
     expect(shown(result)).toMatch(/\n1 termination is older than replay reaches back \(.* d\), .* reconcile/);
   });
 
-  test('leaves out and names reinstatements dated ahead', async () => {
+  test('skips reinstatements with a future date, and reports them', async () => {
     const { session, open } = sessionWith([TERMINATED, copy('account-reinstated', NOW + 300 * DAY)]);
     const result = await replayCommand(session);
     expect(open()).toHaveLength(1);
@@ -90,7 +90,7 @@ describe('replay', () => {
     expect(shown(result)).toContain('\n1 reinstatement is dated ahead, and left out: ');
   });
 
-  test('records no termination while a copy, perhaps its reinstatement, is unreadable', async () => {
+  test('records no termination while any copy is unreadable, as it may be a reinstatement', async () => {
     const { session, open } = sessionWith([TERMINATED, { id: 'x', unreadable: 'no-key' }, REINSTATED]);
     const result = await replayCommand(session);
     expect(shown(result)).toMatch(
@@ -101,7 +101,7 @@ describe('replay', () => {
     expect([open(), result.exitCode]).toEqual([[], 3]);
   });
 
-  test('fails if the archive has no event, as that may be the wrong place', async () => {
+  test('ends with exit code 3 if the archive has no events, and names RETENTION_ARCHIVE', async () => {
     const result = await replayCommand(sessionWith([]).session);
     expect(shown(result)).toMatch(/^Replayed: 0 events .*\n.*RETENTION_ARCHIVE/);
     expect(result.exitCode).toBe(3);
@@ -116,7 +116,7 @@ describe('replay', () => {
     },
   });
 
-  test('names events without a copy, and records no termination without their content', async () => {
+  test('names missing copies, and records no termination while one is missing', async () => {
     const manifests = [manifestOf([TERMINATED.id, NOW - 9 * DAY], ['lost', NOW - 8 * DAY])];
     const { session, open } = sessionWith([TERMINATED], undefined, manifests);
     const result = await replayCommand(session);
@@ -127,7 +127,7 @@ describe('replay', () => {
     );
   });
 
-  test('says that a silent category may know the events, and does not advise to go on', async () => {
+  test('does not advise --despite-missing while a category does not answer', async () => {
     const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['lost', NOW - 8 * DAY])]);
     const { events } = session.erasure;
     const refused = new InputError('own-index-altered', { expected: 'a log', found: 'another', fix: 'Rebuild it.' });
@@ -138,14 +138,14 @@ describe('replay', () => {
     expect(shown(result)).not.toContain('--despite-missing');
   });
 
-  test('goes on without the missing copies when a person says so', async () => {
+  test('records terminations with --despite-missing, and still names the missing copies', async () => {
     const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['lost', NOW - 8 * DAY])]);
     const result = await replayCommand(session, [], true);
     expect(open()).toHaveLength(1);
     expect(result.json).toMatchObject({ missingIds: ['lost'], heldBack: 0, recorded: 1, exitCode: 0 });
   });
 
-  test('records terminations if the event log has the missing copies, and names them', async () => {
+  test('records terminations if the event log has the missing events, and names their copies', async () => {
     const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['known', NOW - 8 * DAY])]);
     const { events } = session.erasure;
     const known = (category: string) => ({ ...events(category), missing: async () => new Set<string>() });
@@ -155,7 +155,7 @@ describe('replay', () => {
     expect(result.json).toMatchObject({ missingIds: ['known'], lost: 0, heldBack: 0, exitCode: 3 });
   });
 
-  test('does not miss a copy that may have expired, and names an unreadable manifest', async () => {
+  test('does not report an expired copy as missing, and names an unreadable manifest', async () => {
     const manifests = [
       manifestOf([TERMINATED.id, NOW - 9 * DAY], ['old', NOW - 44 * DAY]),
       { id: 'closed', unreadable: 'no-key' } as const,
@@ -166,7 +166,7 @@ describe('replay', () => {
   });
 });
 
-test("replay keeps a person's immediate event although messages may not have one", async () => {
+test('replay keeps an immediate termination, although the policy forbids immediate messages', async () => {
   const immediate = { ...TERMINATED, content: { ...(TERMINATED as { content: object }).content, immediate: true } };
   const { session, open } = sessionWith([immediate as Archived]);
   expect(session.policy.terminations).toMatchObject({ immediate: false });

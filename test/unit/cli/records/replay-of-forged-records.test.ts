@@ -10,7 +10,7 @@ const due = ({ entries }: EditedRecords): LedgerEntry => {
   return own.entry;
 };
 
-test('a replay proves no forged count and no forged request', async () => {
+test('replay gives no proof to a forged document count or request id', async () => {
   const records = await EditedRecords.open(false);
   const { session } = records;
   const entry = due(records);

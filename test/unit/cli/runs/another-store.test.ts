@@ -71,7 +71,7 @@ test('terminate, reinstate, purge and receipt prove an erasure on another store'
   expect((await service.run('status')).code).toBe(0);
 });
 
-test('reconcile and braked work on another store', async () => {
+test('on another store, reconcile finds an inactive account with data, and braked finds nothing', async () => {
   const service = serviceInMemory();
   fill(service);
   await terminateAll(service);
@@ -82,7 +82,7 @@ test('reconcile and braked work on another store', async () => {
   expect(await answerOf(service, 0, 'braked')).toMatchObject({ total: 0 });
 });
 
-test('replay records forgotten events on another store, once', async () => {
+test('on another store, replay records the events that the ledger has forgotten', async () => {
   const service = serviceInMemory();
   await terminateAll(service);
   expect(await answerOf(service, 0, 'replay')).toMatchObject({ events: 2, recorded: 0, owed: 2 });
@@ -104,7 +104,7 @@ test('backfill-dates writes dates on another store', async () => {
   expect(service.store.indices.get('call-log-a')?.documents.get('undated')?.ingested).toEqual([Date.parse(at)]);
 });
 
-test('setup creates own indices and function keys on another store, once', async () => {
+test('setup creates own indices and function keys on another store, and no index twice', async () => {
   const service = serviceInMemory();
   const keys = ['--keys', join(service.folder, 'keys'), '--stage', 'prod'];
   const first = await answerOf(service, 0, 'setup', ...keys);
@@ -115,7 +115,7 @@ test('setup creates own indices and function keys on another store, once', async
   expect(second.indices.map(({ did }: { did: string }) => did)).toEqual(Array(8).fill('left'));
 });
 
-test('housekeeping removes nothing early on another store', async () => {
+test('housekeeping succeeds on another store', async () => {
   const service = serviceInMemory();
   fill(service);
   await answerOf(service, 0, 'purge', '--execute', '--yes');

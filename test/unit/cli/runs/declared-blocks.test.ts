@@ -20,12 +20,12 @@ const reading = (code: string) =>
     },
   } as unknown as Session);
 
-test('leases whose index was deleted after it was listed declare no block', async () => {
+test('a lease index that is deleted after it was listed declares no block', async () => {
   const { blocks, unreached, exitCode } = await reading('own-index-missing');
   expect([[...blocks], unreached, exitCode]).toEqual([[['calls', [INTENT]]], [], EXIT.done]);
 });
 
-test('leases that do not answer are named, and the others are read', async () => {
+test('a category whose leases do not answer is named, and the others are read', async () => {
   const { blocks, unreached, exitCode } = await reading('timeout');
   expect([[...blocks], unreached.map(({ category }) => category)]).toEqual([[['calls', [INTENT]]], ['chats']]);
   expect(exitCode).not.toBe(EXIT.done);

@@ -16,7 +16,7 @@ const planAfter = async (ago?: number, ...before: string[]): Promise<string | un
   return (await run('plan', '--category', 'call-logs')).stdout.split('\n')[0];
 };
 
-test('a plan names the next run only if runs come by their schedule', async () => {
+test('a plan names the next run only if the last run followed the schedule', async () => {
   expect(await planAfter(20 * MINUTE)).toMatch(/ · next run by 12:15 UTC$/);
   expect(await planAfter(DAY)).toMatch(/ · last run 2026-04-09 12:00 UTC$/);
   expect(await planAfter()).toMatch(/ · no run yet$/);

@@ -37,7 +37,7 @@ const purgeSix = async (interruptAt = Number.POSITIVE_INFINITY, requested?: () =
 const codes = (results: Awaited<ReturnType<typeof purgeSix>>['results']) =>
   results.map((result) => (isFailed(result) ? result.failure.code : 'done'));
 
-test('all categories are purged, in the order of the policy, and progress is their sum', async () => {
+test('all categories are purged, with results in policy order and one progress for all', async () => {
   const { results, lines, left } = await purgeSix();
   expect(left).toEqual([]);
   expect(results.map(({ category }) => category.id)).toEqual(IDS);
@@ -46,13 +46,13 @@ test('all categories are purged, in the order of the policy, and progress is the
   expect(lines.at(-1)).toMatch(/^\d of 6 categories: \d of \d documents/);
 });
 
-test('after an interruption no further category is begun, and each is named', async () => {
+test('after an interruption no category begins, and each is reported as interrupted', async () => {
   const { results, lines, left } = await purgeSix(0);
   expect(codes(results)).toEqual(IDS.map(() => 'interrupted'));
   expect([lines, left]).toEqual([[], IDS]);
 });
 
-test('documents left by an interruption are explained by it, and by no time budget', async () => {
+test('an interrupted run explains its remaining documents by the interruption', async () => {
   // Four categories are at work when it comes; the others are not begun.
   let asked = 0;
   const { results } = await purgeSix(0, () => ++asked > 4);
@@ -60,7 +60,7 @@ test('documents left by an interruption are explained by it, and by no time budg
   expect(notes).toEqual(Array.from({ length: 4 }, () => 'interrupted; the next run continues'));
 });
 
-test('after an interruption, categories at work end, and the others are named', async () => {
+test('after an interruption, running categories finish, and the others are reported', async () => {
   const { results } = await purgeSix(1);
   expect(codes(results)).toEqual(['done', 'done', 'done', 'done', 'interrupted', 'interrupted']);
 });

@@ -34,7 +34,7 @@ test('a run that is refused does not say that it has planned to drop or delete',
   expect([code, store.indices.get('call-log-1')?.documents.size]).toEqual([3, 5]);
 });
 
-test('numbers of a thousand and more have the same form everywhere', async () => {
+test('plan, verify and purge write 1,000 and more with a thousands separator', async () => {
   const { run } = refused(1_200);
   for (const command of ['plan', 'verify', 'purge']) {
     const { stdout } = await run(command);

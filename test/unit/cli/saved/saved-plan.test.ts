@@ -32,7 +32,7 @@ const contentOf = async (file: string): Promise<SavedPlan> => {
   return plan;
 };
 
-test('the commands in the fix of a refusal lead to a purge, with who and why', async () => {
+test('the commands in the fix of a refusal save a plan and carry it out, with who and why', async () => {
   const { run, file, documents, carryOut } = backlog();
   const refused = await run('purge', '--execute');
   expect(refused.stdout).toContain('plan --category call-logs --out plan.jws');
@@ -56,7 +56,7 @@ test('a dry run shows what a saved plan would remove, and does not use it up', a
   expect((await carryOut()).stdout).toContain('purged: 6 documents');
 });
 
-test('at a terminal, the question names what the saved plan allows now', async () => {
+test('the question at a terminal counts only what the saved plan still allows', async () => {
   const { run, file, store, startAtTerminal, documents } = backlog();
   await run('plan', '--out', file);
   store.write('call-log-2', 'later', ago(20));
@@ -66,7 +66,7 @@ test('at a terminal, the question names what the saved plan allows now', async (
   expect(documents()).toBe(8);
 });
 
-test('programs get the file with its expiry, and the report of the run', async () => {
+test('--json shows the file with its expiry, and the report of the run shows the saved plan', async () => {
   const { run, file, carryOut } = backlog();
   const planned = JSON.parse((await run('plan', '--out', file, '--json')).stdout);
   expect(planned.saved).toEqual({ file, expiresAt: (await contentOf(file)).expiresAt });
@@ -100,7 +100,7 @@ test.each([
   ['signed as a statement of the audit', 'statement'],
   ['signed by a key that the ring does not have', 'foreign'],
   ['of a later form', 'later'],
-] as const)('a file %s is refused, and nothing is destroyed', async (_, how) => {
+] as const)('purge refuses a plan file %s, and destroys nothing', async (_, how) => {
   const { run, file, documents, carryOut } = backlog();
   await run('plan', '--out', file);
   const text = readFileSync(file, 'utf8').trim();
@@ -128,7 +128,7 @@ test.each([
   }
 });
 
-test('a missing file is refused, and the message says so', async () => {
+test('purge reports a missing plan file', async () => {
   const { carryOut } = backlog();
   const { code, stderr } = await carryOut();
   expect(stderr).toContain('nothing that can be read (ENOENT)');
@@ -138,7 +138,7 @@ test('a missing file is refused, and the message says so', async () => {
 test.each([
   ['another cluster', (plan: SavedPlan) => ({ ...plan, cluster: { ...plan.cluster, uuid: 'x' } }), 'another-cluster'],
   ['another policy', (plan: SavedPlan) => ({ ...plan, policyVersion: 'sha256:x' }), 'another-policy'],
-])('a signed plan of %s is refused before anything is asked', async (_, change, code) => {
+])('purge refuses a signed plan of %s, and destroys nothing', async (_, change, code) => {
   const { run, file, documents, carryOut } = backlog();
   await run('plan', '--out', file);
   writeFileSync(file, signPlan(change(await contentOf(file)), TEST_RING.signing));
@@ -146,7 +146,7 @@ test.each([
   expect(documents()).toBe(7);
 });
 
-test('after an hour a plan is refused, and can be saved again', async () => {
+test('a saved plan is refused after an hour, and a new one can be saved', async () => {
   let later = 0;
   const { run, file, documents, carryOut } = backlog(() => Date.now() + later);
   await run('plan', '--out', file);
@@ -157,7 +157,7 @@ test('after an hour a plan is refused, and can be saved again', async () => {
   expect((await run('purge', '--plan', `${file}2`, ...STATED, '--execute')).stdout).toContain('purged: 6 documents');
 });
 
-test('a file works once, and is then refused with the run that used it', async () => {
+test('a saved plan is refused the second time, and the run that used it is named', async () => {
   const { run, file, carryOut } = backlog();
   await run('plan', '--category', 'call-logs', '--out', file);
   await carryOut();
@@ -167,7 +167,7 @@ test('a file works once, and is then refused with the run that used it', async (
   expect(code).toBe(3);
 });
 
-test('only the categories of the file are purged, and another one is refused', async () => {
+test('a saved plan purges only its own categories, and refuses another one', async () => {
   const { run, file, documents, carryOut } = backlog();
   await run('plan', '--category', 'settings', '--out', file);
   const { code, stderr } = await carryOut('--category', 'call-logs');

@@ -79,7 +79,7 @@ test('the first manifest lists each event with a copy, and the next one only new
   expect(idsIn(await attest(NOW + 2 * DAY))).toEqual([['c']]);
 });
 
-test('an event that was logged after its last manifest is listed', async () => {
+test('an event that was heard before a manifest but logged after it is in the next manifest', async () => {
   const { hear, attest, idsIn } = world();
   await hear('a', NOW - 2 * HOUR);
   await attest(NOW);
@@ -87,7 +87,7 @@ test('an event that was logged after its last manifest is listed', async () => {
   expect(idsIn(await attest(NOW + HOUR))).toEqual([['late']]);
 });
 
-test('nothing is written without new events', async () => {
+test('no manifest is written without new events', async () => {
   const { hear, attest, idsIn } = world();
   expect(await attest(NOW)).toEqual([]);
   await hear('a', NOW);
@@ -97,7 +97,7 @@ test('nothing is written without new events', async () => {
   expect(await attest(NOW + 4 * HOUR)).toEqual([]);
 });
 
-test('more events than fit into one manifest are in several, complete', async () => {
+test('events that do not fit into one manifest are all listed in several manifests', async () => {
   const { hear, attest, idsIn } = world();
   const ids = Array.from({ length: 10_001 }, (_, at) => `e${String(at).padStart(5, '0')}`);
   for (const [at, id] of ids.entries()) await hear(id, NOW - DAY + at);
@@ -108,7 +108,7 @@ test('more events than fit into one manifest are in several, complete', async ()
 
 // Never: a return that is lost and that no list names, since events of the future made the lists end there.
 
-test('events with a time of arrival in the future are in no manifest, and are named', async () => {
+test('events heard in the future are in no manifest, and a blocking finding reports them', async () => {
   const { hear, attest, find, manifests, idsIn } = world();
   const far = Date.parse('2099-01-01T00:00:00.000Z');
   for (let at = 0; at < 10_050; at += 1) await hear(`f${at}`, far);
@@ -128,7 +128,7 @@ test('events from a clock that is slightly ahead are listed by the next run', as
   expect(idsIn(await attest(NOW + HOUR))).toEqual([['a', 'ahead']]);
 });
 
-test('a manifest from the future, or of another category, does not count', async () => {
+test('a manifest from the future, or of another category, is ignored', async () => {
   const { hear, attest, manifests, idsIn } = world();
   await hear('a', NOW - DAY);
   for (const id of ['2099-01-01T00:00:00.000Z', '2099-01-01T00:00:00.000Z@c', `${isoInstant(NOW)}@c-d`])
@@ -140,7 +140,7 @@ test('a manifest from the future, or of another category, does not count', async
 // Never: a list that misses for weeks what somebody with a key of the category wrote, so that no termination is
 // recorded anywhere.
 
-test('an event without a copy is in no manifest, and its time is named', async () => {
+test('an event without a copy is in no manifest, and a notice names its time', async () => {
   const { hear, copies, attest, find, idsIn } = world();
   for (const hash of ['planted', 'too']) {
     await hear(hash, NOW - HOUR);
@@ -170,7 +170,7 @@ test('an edited event is in no manifest', async () => {
   expect(idsIn(await attest(NOW))).toEqual([['a']]);
 });
 
-test('a failure to write a manifest is reported, and blocks nothing else', async () => {
+test('a failure to write a manifest is reported as a notice', async () => {
   const archive = () => Promise.reject(new Error('the bucket is away'));
   expect(await attestEvents({ events: inMemoryEventLog, archive, period: PERIOD }, 'c', NOW)).toMatchObject([
     { code: 'manifest-not-written', severity: 'notice', found: 'the bucket is away' },

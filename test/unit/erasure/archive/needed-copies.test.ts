@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 // Never: the copy of an event removed while an erasure stands on it, since a restored cluster could not be told of it.
-test('copies of an open erasure stay in a folder, however old', async () => {
+test('a folder archive keeps the copies of an open erasure, however old they are', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const archive = folderArchive(folder, TEST_RING.archive);

@@ -23,7 +23,7 @@ const ACCOUNTS = 25;
 
 const guarded = (guard: object): PolicyChanges => ({ category: { guard: { maxShare: 1, ...guard } } });
 
-test('as many accounts as the minimum are erased, whatever their share', async () => {
+test('a run erases up to the minimum number of accounts, whatever their share', async () => {
   const fixture = erasureInMemory();
   const index = await fixture.createIndex('a', documentsOf(ACCOUNTS));
   await terminate(fixture, 10);
@@ -35,13 +35,16 @@ test.each([
   ['a keyword', 'keyword', 40, 1],
   ['a number', 'long', 40, 1],
   ['a keyword', 'keyword', 20, 0],
-] as const)('the share counts the accounts of an index with %s (%#)', async (_, uin, accounts, removed) => {
-  const fixture = erasureInMemory(guarded({ maxAccountShare: 0.1, minAccounts: 1 }));
-  await fixture.createIndex('a', documentsOf(accounts), uin);
-  await terminate(fixture, 3);
-  const { documentsRemoved } = await fixture.runPurge();
-  expect(documentsRemoved > 0).toBe(removed > 0);
-});
+] as const)(
+  'the share is computed from all accounts of an index whose account field is %s (%#)',
+  async (_, uin, accounts, removed) => {
+    const fixture = erasureInMemory(guarded({ maxAccountShare: 0.1, minAccounts: 1 }));
+    await fixture.createIndex('a', documentsOf(accounts), uin);
+    await terminate(fixture, 3);
+    const { documentsRemoved } = await fixture.runPurge();
+    expect(documentsRemoved > 0).toBe(removed > 0);
+  },
+);
 
 test('an index with only documents of braked accounts is not dropped', async () => {
   const fixture = erasureInMemory();
@@ -70,7 +73,7 @@ test('documents of braked accounts expire like all others', async () => {
   expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
 });
 
-test('a plan and an observing run report erasures to be braked, changing no entry', async () => {
+test('a run in observe mode reports erasures that would be braked, and changes no entry', async () => {
   const fixture = erasureInMemory({ mode: 'observe' });
   await fixture.createIndex('a', documentsOf(ACCOUNTS));
   await terminate(fixture, 12);
@@ -105,7 +108,7 @@ test('a confirmation that was written without the subject key is ignored', async
   expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { braked: 12 } });
 });
 
-test('forged decisions release no brake, and prevent no real confirmation', async () => {
+test('forged decisions neither release a brake nor prevent a real confirmation', async () => {
   const fixture = erasureInMemory();
   const { category, ledger, recordPorts } = fixture;
   const index = await fixture.createIndex('a', documentsOf(ACCOUNTS));

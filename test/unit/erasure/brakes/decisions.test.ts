@@ -60,7 +60,7 @@ describe('the state of a brake', () => {
         proof: confirmation(entry(T, { id: `settings/account-deleted/${kid}/x` }))[0]?.proof,
       }),
     ],
-  ])('believes no confirmation with %s', (_, forge) => {
+  ])('ignores a confirmation with %s', (_, forge) => {
     const [real] = confirmation();
     const forged = forge(real as never) as NonNullable<typeof real>;
     expect(brakeStatus(entry(), [...brake(), forged], prove)).toBe('braked');
@@ -88,7 +88,7 @@ describe('the state of a brake', () => {
 const entryAt = (instant: number): string => new Date(instant).toISOString();
 
 describe('decisions', () => {
-  test('have one id for the same decision, so that a repetition is recognized', () => {
+  test('have the same id if they are repeated, and different ids for brake and confirmation', () => {
     expect(brakeOn(entry(), 'share', prove, T + DAY)?.id).toBe(brake()[0]?.id);
     expect(confirmation()[0]?.id).not.toBe(brake()[0]?.id);
   });
@@ -99,20 +99,20 @@ describe('decisions', () => {
     expect(firstBrake(entry(), [])).toBeUndefined();
   });
 
-  test('do not exist for an entry that owes nothing, or under an unknown key', () => {
+  test('cannot be made for an entry that owes nothing, or under an unknown key', () => {
     const { obligation: _, ...closed } = entry();
     expect(brakeOn(closed, 'rate', prove, T)).toBeUndefined();
     expect(confirmationOf(entry(T, { subject: { kid: 'gone', hash: 'hash' } }), prove, T)).toBeUndefined();
   });
 });
 
-test('a begun erasure continues in its earlier state after its brake is released', () => {
+test('releasing a brake restores the state in which the erasure was before', () => {
   expect(released(entry(T, { state: 'braked' })).state).toBe('pending');
   expect(released(entry(T, { state: 'braked', progress: { ...NO_PROGRESS, claimed: 3 } })).state).toBe('erasing');
 });
 
 describe('the id of a decision', () => {
-  test('is the same for the same termination, and secret without the subject key', () => {
+  test('is the same for the same termination, and differs under another subject key', () => {
     const other = proofsBy(new Map([[kid, createSecretKey(Buffer.alloc(32, 7))]]));
     for (const make of [
       (by: typeof prove) => brakeOn(entry(), 'rate', by, T),

@@ -30,7 +30,7 @@ const EDITS: readonly (readonly [string, (entry: LedgerEntry) => object])[] = [
   ],
 ];
 
-test.each(EDITS)('a closed entry stays closed, and names nobody, if its closures are %s', async (_, change) => {
+test.each(EDITS)('replay keeps an entry closed and without an account if its closures are %s', async (_, change) => {
   const { records, before, after } = await editedEntry('receipted', change);
   const replayed = await replayCommand(records.session);
   expect(replayed).toMatchObject({ exitCode: 0, json: { mended: { entries: 1, unmended: 0 } } });
@@ -44,7 +44,7 @@ test.each(EDITS)('a closed entry stays closed, and names nobody, if its closures
   );
 });
 
-test('a closed entry that lost its closures, without a copy, is erased once more', async () => {
+test('replay reopens a closed entry whose closures are lost and have no copy', async () => {
   const { records, after } = await editedEntry('unreceipted', ({ doneThrough: _, ...entry }) => ({
     ...entry,
     closures: [],
@@ -56,7 +56,7 @@ test('a closed entry that lost its closures, without a copy, is erased once more
   expect(JSON.stringify(after())).not.toContain('"uin"');
 });
 
-test('an entry that is proven to be open stays open, since it was restored', async () => {
+test('replay keeps a restored entry open if its proof shows that it was open', async () => {
   const records = await EditedRecords.open(false);
   const [document] = records.documents('due') as [OwnDocument];
   await records.run('settings');

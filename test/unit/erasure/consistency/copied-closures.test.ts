@@ -47,14 +47,14 @@ test.each<[string, (entry: LedgerEntry) => LedgerEntry]>([
   ['another trigger, done for ever', (entry) => ({ ...underOther(entry), doneThrough: 4e12 })],
   ['another trigger, done as it says', (entry) => ({ ...underOther(entry), doneThrough: entry.closedAt ?? 0 })],
   ['another trigger, its receipt due', (entry) => withoutReceipt(underOther(entry))],
-])('a closed entry copied to the id of %s is named, and repaired', async (_, change) => {
+])('a closed entry copied to the id of %s is reported, and replay repairs it', async (_, change) => {
   const records = await withCopy(change);
   expect(await foundBy(records)).toEqual(NAMED);
   await replayCommand(records.session);
   expect(await foundBy(records)).toEqual([]);
 });
 
-test("a closed entry copied to another account's id is named with the fix", async () => {
+test("a closed entry copied to another account's id is reported with the fix", async () => {
   const records = await withCopy(({ doneThrough: _, ...entry }) => ofSomebody(entry));
   await replayCommand(records.session);
   const found = await foundBy(records);

@@ -28,11 +28,11 @@ describe('a forged name in an event', () => {
     expect(index.about(['new/theirs', 'old/theirs-before'])).toEqual([theirs]);
   });
 
-  test("is believed if nothing shows that it is another's: no key was rotated", () => {
+  test('is believed if no other event contradicts it', () => {
     expect(new EventIndex([ours]).about(['old/ours-before'])).toEqual([ours]);
   });
 
-  test('does not let the entry of another account count for the event', () => {
+  test('does not count the entry of another account as the entry of the event', () => {
     const ids = new EventIndex([theirs, ours]).entryIds(ours, CATEGORY);
     expect(ids).toEqual(['settings/account-deleted/new/ours']);
     const honest = new EventIndex([kept('theirs', ['old/theirs-before']), ours]).entryIds(ours, CATEGORY);

@@ -111,7 +111,7 @@ describe('a closed entry', () => {
     expect(await look()).toMatchObject({ believed: [OWED], findings: [] });
   });
 
-  test('reopened with a guessed account is never believed, right or wrong', async () => {
+  test('is not believed if it is reopened with a guessed account, right or wrong', async () => {
     const told: unknown[] = [];
     for (const uin of [GUESSED, ALSO_CLOSED, OWED, UNHEARD]) {
       const { entries, id, look, overwrite } = await closedLedger();
@@ -125,7 +125,7 @@ describe('a closed entry', () => {
     expect(new Set(told.map((each) => JSON.stringify(each))).size).toBe(1);
   });
 
-  test('stays closed for every guessed account, whatever is copied into it', async () => {
+  test('is not believed for any guessed account, whatever is copied into it', async () => {
     const { entries, id, look, overwrite } = await closedLedger();
     const shown = entries();
     const entry = shown.find((each) => each.id === id) as LedgerEntry;

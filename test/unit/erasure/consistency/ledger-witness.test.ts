@@ -161,7 +161,7 @@ describe('an entry', () => {
     expect(waits).toEqual([]);
   });
 
-  test.each(EDITS)('that somebody edited is not believed, and rebuilt from its events: %s', async (_, change) => {
+  test.each(EDITS)('is not believed after an edit, and replay rebuilds it from its events: %s', async (_, change) => {
     await tell('account-deleted');
     const [before] = [...ledger.entries.values()];
     await edit(change);
@@ -175,7 +175,7 @@ describe('an entry', () => {
     expect(after?.entry).toMatchObject({ ...before?.entry, events: [{ type: 'account-deleted', at: NOW - 4 * DAY }] });
   });
 
-  test('that was reopened after a reinstatement is not believed', async () => {
+  test('is not believed if it was reopened by hand after a reinstatement', async () => {
     await tell('account-deleted');
     const [before] = [...ledger.entries.values()];
     await tell('account-reinstated', 1);
@@ -187,7 +187,7 @@ describe('an entry', () => {
     expect(await findings()).toEqual([]);
   });
 
-  test('without any event is not believed, and the fix is named', async () => {
+  test('is not believed without its event, and is restored only from an archived copy', async () => {
     await tell('account-deleted');
     await events('settings').remove([...events('settings').kept.keys()]);
     const finding = ['altered-entry', expect.stringContaining('differing from its hash, its proof or its events')];
@@ -196,14 +196,14 @@ describe('an entry', () => {
     expect(await restore([event('account-deleted', 4)])).toMatchObject({ entries: 1, notRestored: 0 });
   });
 
-  test('of an unknown account stays as it is', async () => {
+  test('is neither believed nor restored if no record names its account', async () => {
     await tell('account-deleted');
     await edit((entry) => ({ ...entry, uin: '8' }));
     expect(await restore()).toMatchObject({ entries: 0, notRestored: 1 });
     expect(await believed()).toBe(0);
   });
 
-  test('keeps its dates under new periods, and is not believed without its proof', async () => {
+  test('is believed under other periods of the policy, but not without its proof', async () => {
     await tell('account-deleted');
     for (const policy of [policyOf('P5D', 'P1D'), policyOf('P9D', 'P4D')]) expect(await believed(RING, policy)).toBe(1);
     for (const proof of [undefined, 'x']) {
@@ -224,7 +224,7 @@ describe('an entry', () => {
     expect(await findings()).toEqual([]);
   });
 
-  test('under a destroyed key version is not believed while it owes', async () => {
+  test('is not believed under a destroyed key version while it owes an erasure', async () => {
     await tell('account-deleted', 4, OLDER);
     expect(await findings(SMALLER)).toMatchObject([
       ['altered-entry', expect.stringContaining('the key ring has not got')],
@@ -242,7 +242,7 @@ describe('an entry', () => {
   });
 });
 
-describe('a comparison', () => {
+describe('a comparison of ledger and events', () => {
   test('reads the events once, however many ask for it', async () => {
     await tell('account-deleted');
     const witness = witnessOf();
@@ -251,7 +251,7 @@ describe('a comparison', () => {
     expect(read.since).toBe(1);
   });
 
-  test('that comes between an event and its entry waits a moment, and finds the entry', async () => {
+  test('waits two seconds for the entry of a new event', async () => {
     const [lost] = (await tell('account-deleted')).entries;
     await ledger.remove([...ledger.entries.values()]);
     const write = () => ledger.write([{ entry: lost as LedgerEntry, read: undefined }]);
@@ -260,7 +260,7 @@ describe('a comparison', () => {
     expect(waits).toEqual([2_000]);
   });
 
-  test('that comes between a second event and its entry waits, and believes the entry', async () => {
+  test('waits two seconds for an entry to follow a second event, and then believes it', async () => {
     await tell('account-deleted');
     const [before] = [...ledger.entries.values()];
     const after = (await tell('account-reinstated', 2)).entries.find(({ trigger }) => trigger === 'account-deleted');

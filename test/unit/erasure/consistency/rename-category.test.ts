@@ -80,7 +80,7 @@ describe('moving the entries of a renamed category', () => {
     expect(joined?.events).toHaveLength(2);
   });
 
-  test('names nobody if neither entry is believed about its account', async () => {
+  test('leaves no account in the entry if neither of the two is believed', async () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     await tell(NEW, 'account-deleted', NOW - DAY);
     for (const read of ledger.entries.values())
@@ -125,7 +125,7 @@ describe('moving the entries of a renamed category', () => {
     expect(entries().filter(isOpen)).toEqual([]);
   });
 
-  test('does not owe again what was erased under the old name', async () => {
+  test('keeps an erasure closed that was done under the old name', async () => {
     const at = NOW - 8 * DAY;
     await tell(NEW, 'account-deleted', at);
     const done: LedgerEntry = {

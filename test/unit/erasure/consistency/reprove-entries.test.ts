@@ -61,11 +61,11 @@ test.each<[string, LedgerEntry, Partial<KeptEvent>]>([
   ['an event of another request', earlier(), { requestId: 'msg_2' }],
   ['an event that was heard on another day', earlier(), { heardAt: '2026-11-01T00:00:00.000Z' }],
   ['an event of another subject', earlier(), { hash: 'another' }],
-])('%s is proven by no run', async (_, entry, kept) => {
+])('a run gives no new proof because of %s', async (_, entry, kept) => {
   expect(await afterRun(entry, kept)).toEqual(entry);
 });
 
-test('an entry with the earlier proof keeps it after an event', () => {
+test('an entry with a proof of the earlier version keeps such a proof after another event', () => {
   const before = earlier();
   const later = { ...EVENT, at: NOW + DAY, requestId: 'msg_2' };
   const after = withProof(applyEvent(before, later, RULE, NOW), TEST_RING, before);

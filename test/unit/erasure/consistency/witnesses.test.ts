@@ -72,7 +72,7 @@ const archive = {
 const codes = async (...given: Parameters<typeof found>) =>
   (await found(...given)).map(({ code, subjects }) => [code, subjects]);
 
-test('nothing is forgotten if every event has its entry, and every copy its event', async () => {
+test('nothing is reported if every event has its entry, and every copy its event', async () => {
   await tell('account-deleted');
   await tell('feature-terminated', NOW + 300 * DAY);
   await tell('account-reinstated', NOW);
@@ -96,13 +96,13 @@ describe('an event without an entry', () => {
     expect(await codes(policy)).toEqual([]);
   });
 
-  test('is searched in every category with a rule, even in a new one', async () => {
+  test('is reported in a new category too', async () => {
     await tell('account-deleted', NOW - DAY, ['k1'], POLICY);
     await events('other').keep([...events('settings').kept.values()]);
     expect(await codes(policyOf(BOTH, 'other'))).toEqual([['forgotten-events', 1]]);
   });
 
-  test('may have an entry under an older version of the key', async () => {
+  test('is not reported if its entry is under an older key version', async () => {
     await tell('account-deleted', NOW - 2 * DAY, ['old']);
     await tell('account-deleted', NOW - DAY, ['new', 'old']);
     expect(ledger.entries.size).toBe(1);
@@ -111,7 +111,7 @@ describe('an event without an entry', () => {
     expect(await codes()).toEqual([['forgotten-events', 2]]);
   });
 
-  test('of an earlier version is not doubted after a rotation', async () => {
+  test('of an earlier version is not reported after a key rotation', async () => {
     const at = NOW - DAY;
     const keep = (kid: string) => {
       const event = { type: 'account-deleted', kid, hash: 'h', immediate: false } as const;
@@ -131,7 +131,7 @@ describe('an event without an entry', () => {
     expect(await codes(POLICY, {}, NOW + 5 * DAY)).toEqual([]);
   });
 
-  test('is not reported if it is a reinstatement for later terminations', async () => {
+  test('is not reported if it is a reinstatement with a future date', async () => {
     await tell('account-reinstated', NOW + 300 * DAY);
     await loseEntries();
     expect(await codes()).toEqual([]);
@@ -154,20 +154,20 @@ describe('an open entry without a rule', () => {
     });
   });
 
-  test('is reported if one or all categories have lost their termination rule', async () => {
+  test('is reported if its category has lost its termination rule', async () => {
     await tell('account-deleted');
     const [finding, ...more] = await found(policyOf('rules: {}'));
     expect(finding).toMatchObject({ found: '1 open in "settings", which has no termination rule' });
     expect(more).toEqual([]);
   });
 
-  test('of another category is not searched by one without a termination rule', async () => {
+  test('is not reported by another category that has no termination rule', async () => {
     await tell('account-deleted');
     const policy = policyOf('rules: {}', 'console');
     expect(await codes(policy)).toEqual([]);
   });
 
-  test('is not searched once it is closed', async () => {
+  test('is not reported after a reinstatement has closed it', async () => {
     await tell('account-deleted');
     await tell('account-reinstated', NOW);
     expect(await codes(policyOf('rules: {}'))).toEqual([]);
@@ -175,15 +175,15 @@ describe('an open entry without a rule', () => {
 });
 
 describe('records of an earlier version', () => {
-  test('that were not moved are reported for each category', async () => {
+  test('are reported for each category until they are moved', async () => {
     const earlier = { earlier: { notMoved: async () => 2 } };
     for (const policy of [POLICY, policyOf('rules: {}')])
       expect(await codes(policy, earlier)).toEqual([...policy.categories].map(() => ['not-moved', 2]));
   });
 });
 
-describe('the archive', () => {
-  test('with an event that the event log lacks is reported', async () => {
+describe('the comparison with the archive', () => {
+  test('reports an archived event that the event log lacks', async () => {
     await tell('account-deleted');
     archived.push('never-heard-of');
     expect(await codes(POLICY, archive)).toEqual([['forgotten-copies', 1]]);
@@ -195,7 +195,7 @@ describe('the archive', () => {
   };
   const unset = { archivedEvents: undefined } as unknown as Partial<Witnesses>;
 
-  test('that does not answer is reported, and may hide a reinstatement', async () => {
+  test('reports an archive that does not answer, as it may hide a reinstatement', async () => {
     const findings = await found(POLICY, { archivedEvents: failing });
     expect(findings).toMatchObject([
       { code: 'forgotten-copies', severity: 'blocking', found: expect.stringContaining('archive-refused') },
@@ -203,7 +203,7 @@ describe('the archive', () => {
     expect(mayHideReinstatement(findings)).toBe(true);
   });
 
-  test('that is not configured may hide a reinstatement if events were recorded', async () => {
+  test('reports a missing archive if events were recorded, as it may hide a reinstatement', async () => {
     expect(await found(POLICY, unset)).toEqual([]);
     await tell('account-deleted');
     const findings = await found(POLICY, unset);
@@ -216,7 +216,7 @@ describe('the archive', () => {
     expect(await found(policyOf('rules: {}', 'console'), unset)).toEqual([]);
   });
 
-  test('is asked again about copies since a plan', async () => {
+  test('reports copies that arrived since the plan, and an archive that does not answer', async () => {
     expect(await witness(POLICY, archive).arrived('settings', NOW)).toEqual([]);
     archived.push('never-heard-of');
     expect(await witness(POLICY, archive).arrived('settings', NOW)).toMatchObject([{ subjects: 1 }]);

@@ -19,7 +19,7 @@ test.each([
   ['an account', 'account-deleted', {}],
   ['a feature', 'feature-terminated', FEATURE],
 ] as const)(
-  'the end of %s is not overdue if it is cancelled between plan and deletion',
+  'a run erases nothing for the end of %s that is cancelled between plan and deletion',
   async (_, trigger, changes) => {
     const fixture = erasureInMemory(changes);
     const [a, b] = await twoIndices(fixture);
@@ -55,7 +55,7 @@ test('an account past its deadline is not overdue if it is cancelled during the 
   expect(report).toMatchObject({ outcome: 'complete', kept: true });
 });
 
-test('of two accounts, the one whose erasure is not cancelled remains due', async () => {
+test('if one of two erasures is cancelled during a run, the other remains due', async () => {
   const fixture = erasureInMemory();
   const [a] = await twoIndices(fixture);
   await fixture.add(a, { other: configuration('42') });
@@ -73,7 +73,7 @@ test('of two accounts, the one whose erasure is not cancelled remains due', asyn
   });
 });
 
-test('an account deleted again after a reinstatement is due for the later date', async () => {
+test('an account reinstated and deleted again during a run owes an erasure from the later date', async () => {
   const fixture = erasureInMemory();
   const [a] = await twoIndices(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -84,7 +84,7 @@ test('an account deleted again after a reinstatement is due for the later date',
   expect(await entryOf(fixture)).toMatchObject({ state: 'pending', obligation: { terminatedAt: NOW + 1 } });
 });
 
-test('a cancelled entry shows how much a run that died may have erased', async () => {
+test('a cancelled entry shows how many documents a crashed run may have erased', async () => {
   const fixture = erasureInMemory();
   await twoIndices(fixture);
   await fixture.tell('account-deleted', { uin: GONE });

@@ -59,10 +59,10 @@ test('many unbelieved entries do not hide the entries after them', async () => {
   });
 });
 
-test("entries beyond four times a run's number are counted, and left for later", async () => {
+test('a run judges at most four times its number of entries, and only counts the rest', async () => {
   expect(await look([...odd(4 * AT_ONCE), owing('a', 2)])).toMatchObject({ believed: [], beyond: 1 });
 });
 
-test('an entry dated ahead is not due, whatever finds it', async () => {
+test('an entry with a future date is not due, even if the search returns it', async () => {
   expect(await look([owing('a', 2), owing('b', 3, NOW + 1)])).toMatchObject({ believed: ['a'], beyond: 0 });
 });

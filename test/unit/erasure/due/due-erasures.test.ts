@@ -71,13 +71,13 @@ const dueOf = async (of: Category, { findings = async () => [], notMoved = 0 }: 
 const found = (code: Finding['code']) => ({ code, severity: 'blocking' }) as Finding;
 
 describe('the due erasures of a run', () => {
-  test('are those of the ledger', async () => {
+  test('are the due entries of the ledger', async () => {
     const { subjects, more, ledgerFindings } = await dueOf(category);
     expect(subjects.map(({ uin }) => uin).sort()).toEqual(['1', '2']);
     expect([more, ledgerFindings]).toEqual([0, []]);
   });
 
-  test('are none while an unread copy may be a reinstatement', async () => {
+  test('wait while an archived copy that was not read may be a reinstatement', async () => {
     const due = await dueOf(category, { findings: async () => [found('forgotten-copies')] });
     expect(due).toMatchObject({ subjects: [], more: 2, ledgerFindings: [{ code: 'forgotten-copies' }] });
   });
@@ -87,7 +87,7 @@ describe('the due erasures of a run', () => {
     expect(due.subjects).toHaveLength(2);
   });
 
-  test('are none while records of an earlier version are not moved', async () => {
+  test('wait while records of an earlier version are not moved', async () => {
     expect(await dueOf(category, { notMoved: 1 })).toMatchObject({ subjects: [] });
   });
 });
@@ -95,12 +95,12 @@ describe('the due erasures of a run', () => {
 describe('a category without a termination rule', () => {
   const EXPLANATION = { expected: 'e', found: 'f', fix: 'x' };
 
-  test('owes no erasure, but says what the ledger still has', async () => {
+  test('owes no erasure, but reports the findings of its ledger', async () => {
     const due = await dueOf(ruleless, { findings: async () => [found('erasures-braked')] });
     expect(due).toMatchObject({ subjects: [], ledgerFindings: [{ code: 'erasures-braked' }] });
   });
 
-  test('says that the ledger could not be read, and is still purged by age', async () => {
+  test('reports that its ledger could not be read', async () => {
     const error = new TransientError('timeout', EXPLANATION);
     expect((await dueOf(ruleless, { findings: () => Promise.reject(error) })).ledgerFindings).toEqual([
       {
@@ -113,12 +113,12 @@ describe('a category without a termination rule', () => {
     ]);
   });
 
-  test('may run with a key that sees no ledger', async () => {
+  test('reports nothing if its key may not read the ledger', async () => {
     const error = new InputError('missing-privilege', EXPLANATION);
     expect((await dueOf(ruleless, { findings: () => Promise.reject(error) })).ledgerFindings).toEqual([]);
   });
 
-  test('does not hide a fault of ours', async () => {
+  test('does not hide an unexpected error', async () => {
     await expect(dueOf(ruleless, { findings: () => Promise.reject(new Error('a bug')) })).rejects.toThrow('a bug');
   });
 
@@ -130,7 +130,7 @@ describe('a category without a termination rule', () => {
 describe('the subject of an entry', () => {
   const rule = { deadline: { iso: 'P7D', milliseconds: 7 * DAY } } as TerminationRule;
 
-  test('has new use only after the end of a feature', () => {
+  test('keeps later documents as new use only for a terminated feature', () => {
     expect(dueSubjects(entryOf('1'))).toEqual([{ key: entryOf('1').id, uin: '1', eraseBy: OBLIGATION.eraseBy }]);
     expect(dueSubjects(entryOf('1', { trigger: 'feature-terminated', sdkAppId: 'a' }))).toMatchObject([
       { sdkAppId: 'a', until: OBLIGATION.terminatedAt },
@@ -141,7 +141,7 @@ describe('the subject of an entry', () => {
     expect(dueSubjects(entryOf('1'), rule)).toMatchObject([{ eraseBy: OBLIGATION.terminatedAt + 7 * DAY }]);
   });
 
-  test('is undefined if the entry names nobody or owes nothing', () => {
+  test('does not exist if the entry names nobody or owes nothing', () => {
     const { uin: _, ...nameless } = entryOf('1');
     const { obligation: __, ...done } = entryOf('1');
     expect([dueSubjects(nameless), dueSubjects(done)]).toEqual([[], []]);

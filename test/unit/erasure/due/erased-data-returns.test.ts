@@ -135,7 +135,7 @@ const present = ({ cluster }: ErasureInMemory): ReadonlySet<string> =>
   new Set([...cluster.indices.values()].flatMap(({ documents }) => [...documents.keys()]));
 
 test.each(Array.from({ length: WORLDS }, (_, seed) => seed))(
-  'returned data is gone within the hour (seed %i)',
+  'a run erases returned data, and keeps all other documents (seed %i)',
   async (seed) => {
     const dice = new Random(`returns ${seed}`);
     const random = (): number => dice.fraction();
@@ -176,7 +176,7 @@ const returnedOnce = async (trigger: Case['trigger'] = 'account-deleted') => {
 
 const idIn = (found: Awaited<ReturnType<typeof auditOf>>): string => found.toErase[0]?.entry ?? '';
 
-test('a repeated message of the audit reopens once, and lists what is still owed', async () => {
+test('a repeated message of the audit reopens an entry once, and then reports it as owed', async () => {
   const { world, at, found } = await returnedOnce();
   const id = idIn(found);
   expect(await reopen(world, at, found)).toEqual([{ reopened: [id], owed: [], refused: new Map() }]);
@@ -209,7 +209,7 @@ test('the second erasure is recorded by its own closure', async () => {
   expect(entry?.closures.at(-1)).not.toHaveProperty('reopenedAt');
 });
 
-test('a message of the audit is not believed without proof', async () => {
+test('a message of the audit reopens nothing if its account, entry or time does not fit', async () => {
   const { world, at, found } = await returnedOnce();
   const id = idIn(found);
   const told = async (entry: string, uin: string, when = at) => {
@@ -226,7 +226,7 @@ test('a message of the audit is not believed without proof', async () => {
   expect(await told(id, 'u1')).toBe('reinstated');
 });
 
-test('an entry stays closed by a reinstatement that only the event log has', async () => {
+test('a message of the audit reopens no entry whose reinstatement only the event log has', async () => {
   const { world, at, found } = await returnedOnce();
   const read = world.ledger.read;
   const before = await read([idIn(found)]);
@@ -306,7 +306,7 @@ test('a message of the audit is no larger than the bus accepts', () => {
   expect(read).toEqual(subjects);
 });
 
-test('a brake on an erasure that was carried out before has no effect', async () => {
+test('a brake does not stop the erasure of returned data', async () => {
   const { world, at, found } = await returnedOnce();
   await reopen(world, at, found);
   const { proveConfirmation, events } = world.recordPorts;
@@ -331,7 +331,7 @@ test('later new use does not make earlier terminations owed again', async () => 
   expect(present(world)).toContain('new-use');
 });
 
-test('the seal of the second closure covers the fact that it is the second', async () => {
+test('the seal of a second closure proves that it is the second', async () => {
   const { world, found } = await returnedOnce();
   const at = NOW + 10 * DAY;
   await reopen(world, at, found);

@@ -7,7 +7,7 @@ import { erasureInMemory } from '../../../support/in-memory/erasure-in-memory.ts
 import { aroundRemover, NOW } from '../../../support/purge/purge-fixture.ts';
 
 const HOUR = DAY / 24;
-test('nothing is erased before the window ends, and everything by the next run', async () => {
+test('a run erases nothing before the cancel window ends, and everything after it', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE }, NOW - 3 * DAY);
@@ -16,7 +16,7 @@ test('nothing is erased before the window ends, and everything by the next run',
   expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 2, erasures: { due: 1 } });
 });
 
-test('an erasure without documents is not called done by our clock alone', async () => {
+test('an erasure without documents is not closed while the time of the cluster is unknown', async () => {
   const fixture = erasureInMemory();
   await fixture.createIndex('empty');
   await fixture.tell('account-deleted', { uin: GONE }, NOW - 3 * DAY);
@@ -74,7 +74,7 @@ test('nothing is erased for a termination that is cancelled in time', async () =
   ]);
 });
 
-test('an event affects its own scope only', async () => {
+test('a reinstatement of one application does not cancel the deletion of the account', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -95,7 +95,7 @@ test('late documents of a deleted account are erased by the next run, at any dat
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('the last run before a deadline closes the entry, and erases late documents too', async () => {
+test('the last run before a deadline closes the entry without a further count', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE }, NOW - 7 * DAY + HOUR);
@@ -134,7 +134,7 @@ test('an index in which accounts cannot be found keeps the erasure open', async 
   expect(report.findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
 });
 
-test('documents without an account are counted and reported, and block nothing', async () => {
+test('documents without an account are reported as a notice, and the run is complete', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.add(index, { nobodys: { sdkAppId: '1' }, 'nobodys-either': { uin: [] } });
@@ -155,7 +155,7 @@ test('a document of two accounts is not erased, and keeps the erasure open', asy
   expect(await fixture.left(index)).toEqual(['both', 'stays']);
 });
 
-test('an index is dropped if every document is to be erased, unless it is a register', async () => {
+test('a run drops an index of dated documents if all of them are to be erased', async () => {
   const fixture = erasureInMemory({ category: { records: 'dated' } });
   const own = await fixture.createIndex('own', { a: configuration(GONE, '1'), b: configuration(GONE, '2') });
   await fixture.createIndex('other', { stays: configuration(STAYS, '3') });

@@ -59,7 +59,7 @@ const publishing = (ledger: Ledger) => {
   return { ports, heard };
 };
 
-test('finishing publishes a braked erasure that is overdue', async () => {
+test('a braked erasure that is overdue is published after a run', async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: { ...overdue('1'), state: 'braked' }, read: undefined }]);
   const { ports, heard } = publishing(ledger);
@@ -67,7 +67,7 @@ test('finishing publishes a braked erasure that is overdue', async () => {
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_1']);
 });
 
-test("finishing publishes no request id that its entry's proof does not cover", async () => {
+test("after a run, no request id is published that the entry's proof does not cover", async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: unproven('1'), read: undefined }]);
   const { ports, heard } = publishing(ledger);
@@ -75,7 +75,7 @@ test("finishing publishes no request id that its entry's proof does not cover", 
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['']);
 });
 
-test('finishing publishes each overdue entry once, and leaves the rest if time is up', async () => {
+test('each overdue erasure is published exactly once, even if the time of a run is up', async () => {
   const ledger = inMemoryLedger();
   const uins = Array.from({ length: 1_050 }, (_, at) => `${at}`);
   await ledger.write(uins.map((uin) => ({ entry: overdue(uin), read: undefined })));
@@ -105,20 +105,20 @@ const earlierReports = async () => {
 test.each([
   ['that only observes', { category, policy }],
   ['whose rule was removed', { category: ruleless, policy: enforcing }],
-])('openings of an earlier version are sealed in a category %s, without a message', async (_, of) => {
+])('a category %s seals openings of an earlier version, and publishes nothing', async (_, of) => {
   const { ports, openings } = await earlierReports();
   expect(await finishErasures({ ...of, cluster }, ports, NOW)).toEqual({ issued: 0, left: 0 });
   expect(openings()).toEqual([{ kid: 'k', sealed: `sealed ${'A'.repeat(43)}` }]);
 });
 
-test('finishing seals nothing without keys, and does not fail', async () => {
+test('finishing erasures without keys seals nothing and does not fail', async () => {
   const { ports, openings } = await earlierReports();
   const none = { ...ports, hasEvidence: false, openEvidence: () => Promise.reject(new Error('no keys')) };
   expect(await finishErasures({ category, policy, cluster }, none, NOW)).toEqual({ issued: 0, left: 0 });
   expect(openings()).toEqual(['A'.repeat(43)]);
 });
 
-test('a key that may not read the ledger fails only where a termination rule needs it', async () => {
+test('a key that may not read the ledger fails only in a category with a termination rule', async () => {
   const { ports } = await earlierReports();
   const forbidden = new InputError('missing-privilege', { expected: 'e', found: 'f', fix: 'w' });
   const blind = { ...ports, ledger: { ...ports.ledger, find: () => Promise.reject(forbidden) } };
@@ -126,7 +126,7 @@ test('a key that may not read the ledger fails only where a termination rule nee
   await expect(finishErasures({ category, policy, cluster }, blind, NOW)).rejects.toBe(forbidden);
 });
 
-test('finishing publishes overdue erasures behind malformed entries', async () => {
+test('an overdue erasure is published even behind hundreds of malformed entries', async () => {
   const ledger = inMemoryLedger();
   const odd = Array.from({ length: 600 }, (_, at) => overdue(`${at}`)).map(({ obligation, ...entry }) => ({
     ...entry,
@@ -148,7 +148,7 @@ test('finishing publishes overdue erasures behind malformed entries', async () =
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_owed']);
 });
 
-test('an event that the bus refuses is repeated by the next run, unlike others', async () => {
+test('the next run publishes only the event that the bus refused', async () => {
   const ledger = inMemoryLedger();
   await ledger.write(['1', '2', '3'].map((uin) => ({ entry: overdue(uin), read: undefined })));
   const { ports, heard } = publishing(ledger);
@@ -163,7 +163,7 @@ test('an event that the bus refuses is repeated by the next run, unlike others',
   expect(heard.map(({ detail }) => detail.requestId).sort()).toEqual(['msg_1', 'msg_2', 'msg_3']);
 });
 
-test('a run without a bus publishes nothing, and leaves it to a later run', async () => {
+test('a run without a bus publishes nothing, and a later run with a bus does', async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: overdue('1'), read: undefined }]);
   const { ports, heard } = publishing(ledger);
@@ -174,13 +174,13 @@ test('a run without a bus publishes nothing, and leaves it to a later run', asyn
   expect(heard).toHaveLength(1);
 });
 
-test('a fault while sealing is not mistaken for a key that sees no ledger', async () => {
+test('an unexpected error of the ledger is not mistaken for a missing privilege', async () => {
   const { ports } = await earlierReports();
   const broken = { ...ports, ledger: { ...ports.ledger, find: () => Promise.reject(new Error('a bug')) } };
   await expect(finishErasures({ category: ruleless, policy, cluster }, broken, NOW)).rejects.toThrow('a bug');
 });
 
-test('a run with a due receipt and without keys fails, and names what is missing', async () => {
+test('a run with a due receipt and without keys fails, unless it only observes', async () => {
   const ledger = inMemoryLedger();
   const { obligation, ...rest } = overdue('1');
   const closure = { ...CLOSURE, obligation: obligation as Obligation, opening: 'A'.repeat(43) };

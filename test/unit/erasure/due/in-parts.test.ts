@@ -9,13 +9,13 @@ test('every item is in exactly one part, in order', async () => {
   expect(parts).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
 });
 
-test('nothing is done for no items', async () => {
+test('an empty list causes no call', async () => {
   let calls = 0;
   await inParts([], 3, async () => void calls++);
   expect(calls).toBe(0);
 });
 
-test('two parts are worked on at once, and no more', async () => {
+test('at most two parts are processed at the same time', async () => {
   let [now, most] = [0, 0];
   await inParts(ITEMS, 1, async () => {
     most = Math.max(most, ++now);
@@ -25,7 +25,7 @@ test('two parts are worked on at once, and no more', async () => {
   expect(most).toBe(2);
 });
 
-test('after a failure no further part begins, and the error waits for the other part', async () => {
+test('after a failure no further part begins, and the error waits until the running part ends', async () => {
   const [begun, ended]: [number[], number[]] = [[], []];
   const work = inParts(ITEMS, 1, async ([item = 0]) => {
     begun.push(item);

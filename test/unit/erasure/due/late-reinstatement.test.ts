@@ -16,7 +16,7 @@ const of = (uin: string) => ({ uin, '@timestamp': isoInstant(TERMINATED) });
 test.each([
   ['a whole index is dropped', {}, 2],
   ['a slice is deleted', { other: of('9') }, 1],
-])('an account that returns during the last look before %s is not erased', async (_, others, lastLook) => {
+])('an account that is reinstated during the last check before %s is not erased', async (_, others, lastLook) => {
   const fixture = erasureInMemory({ category: CATEGORY });
   await fixture.createIndex('live', { stays: of('9') });
   const index = await fixture.createIndex('a', { one: of('1'), ...others });

@@ -168,7 +168,7 @@ describe('right before a deletion, an erasure', () => {
     expect(await stillDue(change)).toBe(0);
   });
 
-  test('is not due any more if its entry is gone', async () => {
+  test('is not due any more if its entry was removed', async () => {
     const run = await runOf();
     await run.ledger.remove([...run.ledger.entries.values()]);
     expect(await run.erasures.stillDue(run.erasures.subjects)).toEqual([]);
@@ -179,14 +179,14 @@ describe('right before a deletion, an erasure', () => {
     expect((await run.erasures.stillDue(run.erasures.subjects)).map(({ uin }) => uin)).toEqual(['1']);
   });
 
-  test('is not due if an unrecorded reinstatement may have arrived, which is reported', async () => {
+  test('is not due if an unrecorded reinstatement may have arrived, and the report says so', async () => {
     const finding = { code: 'forgotten-copies' } as Finding;
     const run = await runOf({ arrived: async () => [finding] });
     expect(await run.erasures.stillDue(run.erasures.subjects)).toEqual([]);
     expect((await run.record(BOTH, {})).notices).toEqual([finding]);
   });
 
-  test('needs no request if nobody is to be erased, and one search for arrivals', async () => {
+  test('is checked with one search for new events, and with none if nothing is to be erased', async () => {
     const run = await runOf();
     expect(await run.erasures.stillDue([])).toEqual([]);
     expect(run.looks()).toBe(0);
@@ -195,7 +195,7 @@ describe('right before a deletion, an erasure', () => {
     expect(run.looks()).toBe(1);
   });
 
-  test('looks for arrivals again after a minute', async () => {
+  test('is checked with a further search for new events after a minute', async () => {
     const run = await runOf();
     await run.erasures.stillDue(run.erasures.subjects);
     run.pass(MINUTE - 1);
@@ -206,7 +206,7 @@ describe('right before a deletion, an erasure', () => {
     expect(run.looks()).toBe(2);
   });
 
-  test('is still recorded if a search for arrivals fails', async () => {
+  test('is still recorded if the search for new events fails', async () => {
     const run = await runOf({ arrived: () => Promise.reject(new Error('no answer')) });
     await expect(run.erasures.stillDue(run.erasures.subjects)).rejects.toThrow('no answer');
     expect((await run.record(BOTH, {})).notices).toEqual([]);
@@ -214,7 +214,7 @@ describe('right before a deletion, an erasure', () => {
 });
 
 describe('the result of a verification', () => {
-  test('is counted as erased, open or cancelled', async () => {
+  test('counts erasures as erased, nothing found, cancelled or open', async () => {
     const run = await runOf({ entries: ['1', '2', '3', '4'].map((uin) => entryOf(uin)) });
     await run.begin(BOTH, { 1: { due: 2 }, 3: { due: 2 }, 4: { due: 1 } });
     await run.change('4', (entry) => ({ ...entry, state: 'cancelled' }));
@@ -227,7 +227,7 @@ describe('the result of a verification', () => {
     expect(run.now('4')).toMatchObject({ state: 'cancelled', progress: { documentsErased: 1 } });
   });
 
-  test('keeps an entry open that owes another termination now, and does not cancel it', async () => {
+  test('keeps an entry open that now owes another termination, if that is due', async () => {
     const run = await runOf();
     await run.begin(BOTH, { 1: { due: 2 } });
     await run.change('1', owing({ terminatedAt: NOW, eraseFrom: NOW }));
@@ -282,7 +282,7 @@ describe('the result of a verification', () => {
   test.each([
     ['watched', NOW + DAY, 'erasing', { erased: 0, open: 1 }],
     ['closed', NOW + HOUR, 'erased', { erased: 1, open: 0 }],
-  ])('of an erasure that is %s is recorded once, if the answer was lost', async (_, eraseBy, state, summary) => {
+  ])('is recorded once for a %s erasure if the answer of the ledger is lost', async (_, eraseBy, state, summary) => {
     const run = await runOf({ entries: [entryOf('1', { obligation: { ...OBLIGATION, eraseBy } })] });
     await run.begin(BOTH, { 1: { due: 2 } });
     const { write } = run.ledger;
@@ -299,7 +299,7 @@ describe('the result of a verification', () => {
     expect(run.now('1')).toMatchObject({ state, progress: { documentsErased: 2 } });
   });
 
-  test('closes no erasure by an index that did not answer', async () => {
+  test('keeps an erasure open while an index does not answer', async () => {
     const run = await runOf();
     await run.begin(BOTH, { 1: { due: 2 } });
     expect((await run.record([index('a'), SILENT], {})).summary).toMatchObject({ erased: 0, open: 1 });
@@ -331,19 +331,22 @@ describe('the result of a verification', () => {
     ['the unsearched index was not searched before', BOTH, [index('a'), PARTIAL], { before: 'b', now: 'b' }, 2],
     ['an index does not answer any more', [index('a'), PARTIAL], [index('a'), SILENT], {}, 0],
     ['an index is not searched any more', [index('a'), PARTIAL], [index('a'), PARTIAL], { now: 'b' }, 0],
-  ])('counts documents as erased that are not found any more if %s', async (_, then, now, unsearched, erased) => {
-    expect(await creditOf(then, now, unsearched)).toBe(erased);
-  });
+  ])(
+    'decides whether documents that are not found any more count as erased: %s',
+    async (_, then, now, unsearched, erased) => {
+      expect(await creditOf(then, now, unsearched)).toBe(erased);
+    },
+  );
 
-  test('counts no claim of an earlier run that the plan could not confirm', async () => {
+  test('ignores a claim of an earlier run that the plan could not confirm', async () => {
     const partly = [index('a'), PARTIAL];
     expect(await creditOf(partly, partly, {}, 5)).toBe(0);
     expect(await creditOf(BOTH, partly, {}, 2)).toBe(2);
   });
 });
 
-describe('erasures that a limit brakes', () => {
-  test('are not counted as erased or open, but apart', async () => {
+describe('erasures that a limit or a saved plan excludes', () => {
+  test('are counted as braked, neither as erased nor as open', async () => {
     const run = await runOf({ entries: [entryOf('1'), entryOf('2')] });
     const [first = '', second = ''] = [entryOf('1').id, entryOf('2').id];
     const limited = run.erasures.without(new Set([second]));
@@ -355,7 +358,7 @@ describe('erasures that a limit brakes', () => {
     expect(summary).toMatchObject({ due: 2, nothingFound: 1, open: 0, braked: 1 });
   });
 
-  test('are left to the next run, and not braked, if a saved plan does not name them', async () => {
+  test('wait for the next run and are not braked if a saved plan does not name them', async () => {
     const run = await runOf({ entries: [entryOf('1'), entryOf('2')] });
     const limited = run.erasures.only(new Set([entryOf('1').id]));
     expect([limited.subjects.map(({ uin }) => uin), limited.more]).toEqual([['1'], 1]);
@@ -363,7 +366,7 @@ describe('erasures that a limit brakes', () => {
     expect([run.now('1')?.state, run.now('2')?.state]).toEqual(['erasing', 'pending']);
   });
 
-  test('are recorded without keys if the event log brakes them already', async () => {
+  test('are marked as braked without keys if the event log brakes them already', async () => {
     const run = await runOf();
     const [read] = [...run.ledger.entries.values()];
     if (read === undefined) throw new Error('no entry');

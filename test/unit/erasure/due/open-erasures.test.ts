@@ -28,11 +28,11 @@ const entryOf = async (fixture: ErasureInMemory, trigger: LedgerEntry['trigger']
 const runAfter = (fixture: ErasureInMemory, hours: number, around?: (ports: Ports) => Ports) =>
   fixture.runPurge({ clock: () => NOW + hours * HOUR, ...(around !== undefined && { around }) });
 
-describe('an erasure stays open', () => {
+describe('an open erasure', () => {
   test.each([
     ['closed', { open: false }],
     ['red', { health: 'red' }],
-  ] as const)('while an index is %s, since it may have documents', async (_, condition) => {
+  ] as const)('stays open while an index is %s, since it may have documents', async (_, condition) => {
     const { fixture } = await deleted();
     fixture.cluster.describe(await fixture.createIndex('2'), condition);
     for (const hours of [0, 1]) {
@@ -42,7 +42,7 @@ describe('an erasure stays open', () => {
     expect(await entryOf(fixture)).toMatchObject({ state: 'erasing', uin: GONE, closures: [] });
   });
 
-  test('until an index with counted documents answers again, and only then counts them', async () => {
+  test('stays open until an index answers again, and counts its documents only then', async () => {
     const { fixture } = await deleted();
     const away = await fixture.createIndex('2', { c: dated(GONE) });
     const falls = aroundRemover((real) => ({
@@ -65,7 +65,7 @@ describe('an erasure stays open', () => {
     expect(await entryOf(fixture)).toMatchObject({ state: 'erased', closures: [{ progress: { documentsErased: 3 } }] });
   });
 
-  test('after a run that died, and the next run counts what that run erased', async () => {
+  test('stays open after a run that crashed, and the next run counts what that run erased', async () => {
     const { fixture, index } = await deleted();
     let isErasing = false;
     const dies = (ports: Ports): Ports => ({
@@ -91,8 +91,8 @@ describe('an erasure stays open', () => {
   });
 });
 
-describe('nothing is erased', () => {
-  test('if the ledger does not accept that the erasure begins', async () => {
+describe('a run', () => {
+  test('erases nothing if the ledger does not accept that the erasure begins', async () => {
     const { fixture, index } = await deleted();
     const refusing = (ports: Ports): Ports => ({
       ...ports,
@@ -114,21 +114,24 @@ describe('nothing is erased', () => {
     ['has another state', { state: 'held' }],
     ['owes it later', { obligation: { eraseFrom: NOW + 1 } }],
     ['owes another termination', { obligation: { terminatedAt: TERMINATED - 1 } }],
-  ] as const)('for an entry that %s after the plan', async (_, { obligation, ...edit }: Record<string, unknown>) => {
-    const { fixture, index } = await deleted();
-    const edited = aroundRemover((real) => ({
-      slices: async (...given) => {
-        const entry = await entryOf(fixture);
-        const read = (await fixture.ledger.read([entry.id])).get(entry.id);
-        const owed = { ...entry.obligation, ...(obligation as object) };
-        await fixture.ledger.write([{ entry: { ...entry, ...edit, obligation: owed } as LedgerEntry, read }]);
-        return real.slices(...given);
-      },
-    }));
-    expect(await runAfter(fixture, 0, edited)).toMatchObject({ documentsRemoved: 0, erasures: { erased: 0 } });
-    expect(await fixture.left(index)).toHaveLength(3);
-    expect((await entryOf(fixture)).closures).toEqual([]);
-  });
+  ] as const)(
+    'erases nothing for an entry that %s after the plan',
+    async (_, { obligation, ...edit }: Record<string, unknown>) => {
+      const { fixture, index } = await deleted();
+      const edited = aroundRemover((real) => ({
+        slices: async (...given) => {
+          const entry = await entryOf(fixture);
+          const read = (await fixture.ledger.read([entry.id])).get(entry.id);
+          const owed = { ...entry.obligation, ...(obligation as object) };
+          await fixture.ledger.write([{ entry: { ...entry, ...edit, obligation: owed } as LedgerEntry, read }]);
+          return real.slices(...given);
+        },
+      }));
+      expect(await runAfter(fixture, 0, edited)).toMatchObject({ documentsRemoved: 0, erasures: { erased: 0 } });
+      expect(await fixture.left(index)).toHaveLength(3);
+      expect((await entryOf(fixture)).closures).toEqual([]);
+    },
+  );
 });
 
 describe('the end of a feature', () => {
@@ -156,7 +159,7 @@ describe('the end of a feature', () => {
     });
   });
 
-  test('is done up to the time of the count if the account has nothing left', async () => {
+  test('is recorded as done up to the count if the account has no documents any more', async () => {
     const { fixture, index } = await terminated();
     fixture.cluster.remove(index, 'next');
     await runAfter(fixture, 0);
@@ -218,7 +221,7 @@ describe('a category with both rules', () => {
   });
 });
 
-test('a request is not sent if nothing is owed any more to any of its subjects', async () => {
+test('a run sends no deletion if nothing is owed to any of its subjects any more', async () => {
   const { fixture } = await deleted();
   const permissions: unknown[] = [];
   const watching = aroundRemover((real) => ({

@@ -13,7 +13,7 @@ const refusing = async () => {
   return { ...fixture, documents: async () => (await fixture.left(index))?.length };
 };
 
-test('only the accounts of a saved plan are erased, and the next run erases the others', async () => {
+test('a run with a saved plan erases only its accounts, and a new saved plan the others', async () => {
   const fixture = await refusing();
   await terminate(fixture, 2);
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'refused' });
@@ -31,7 +31,7 @@ test('only the accounts of a saved plan are erased, and the next run erases the 
   expect(await fixture.runPurge({ saved: await fixture.savePlan() })).toMatchObject({ documentsRemoved: 1 });
 });
 
-test('an account that came back since the plan was saved is not erased', async () => {
+test('an account that was reinstated after the plan was saved is not erased', async () => {
   const fixture = await refusing();
   await terminate(fixture, 2);
   const saved = await fixture.savePlan();

@@ -66,24 +66,24 @@ describe('a termination or reinstatement', () => {
     expect(error.explanation.found).toContain(found);
   });
 
-  test('explains why a number is refused', () => {
+  test('is refused with the reason if its account is a number', () => {
     expect(refusal({ uin: 1 }).message).toContain('Write it in quotes: account numbers exceed 2^53.');
   });
 
-  test('may be as old as the ledger remembers, and no older', () => {
+  test("may be as old as the ledger's memory, but not older", () => {
     expect(read({ at: isoInstant(NOW - BOUNDS.memory) }).at).toBe(NOW - BOUNDS.memory);
     expect(refusal({ at: isoInstant(NOW - BOUNDS.memory - 1) })).toMatchObject({ code: 'too-long-ago', field: 'at' });
     expect(refusal({ at: '0001-01-01T00:00:00Z' }).message).toContain('at most 45 d ago');
   });
 
-  test('may be a leap year ahead, and no more, as a termination', () => {
+  test('may be dated at most 366 days ahead if it is a termination', () => {
     expect(read({ at: isoInstant(NOW + 366 * DAY) }).at).toBe(NOW + 366 * DAY);
     expect(refusal({ at: isoInstant(NOW + 366 * DAY + 1) })).toMatchObject({ code: 'too-far-ahead', field: 'at' });
     expect(refusal({ at: '9999-12-31T23:59:59Z' }).code).toBe('too-far-ahead');
   });
 
   test.each([{}, { sdkAppId: '1400000001' }])(
-    'may be five minutes ahead, and no more, as a reinstatement: %j',
+    'may be dated at most five minutes ahead if it is a reinstatement: %j',
     (about) => {
       const reinstated = { ...about, type: 'account-reinstated' } as const;
       expect(read({ ...reinstated, at: isoInstant(NOW + 5 * MINUTE) }).at).toBe(NOW + 5 * MINUTE);
@@ -95,12 +95,12 @@ describe('a termination or reinstatement', () => {
     },
   );
 
-  test('is refused with the names of the fields as its sender writes them', () => {
+  test('is refused with the field names that its sender uses', () => {
     const act = () => accountEvent({ ...DELETED, uin: 'a\nb' }, BOUNDS, { uin: '--uin' });
     expect(act).toThrow(expect.objectContaining({ field: '--uin', message: expect.stringContaining('--uin to be a') }));
   });
 
-  test('is refused without naming its values, since refusals are logged', () => {
+  test('is refused with a message that contains none of its values', () => {
     const identifier = ' jane doe\n4711';
     for (const field of ['uin', 'requestId', 'at', 'immediate'] as const)
       expect(refusal({ [field]: identifier }).message).not.toContain('jane');

@@ -59,7 +59,7 @@ describe('an identifier', () => {
     ['nothing but a blank', ' ', 'a blank at one of its ends'],
     ['nothing', '', 'an empty text'],
     ['too much', 'x'.repeat(129), 'longer than 128'],
-  ])('is refused with %s, which is named and not repeated', (_, text, found) => {
+  ])('is refused with %s, and the message names the problem without the text', (_, text, found) => {
     const error = thrownBy(() => readIdentifier(text, 'uin'));
     expect(error).toMatchObject({ code: 'bad-termination', field: 'uin' });
     expect(error.explanation.found).toContain(found);
@@ -71,7 +71,7 @@ describe('an identifier', () => {
     expect('Jose\u0301'.normalize()).toBe('José');
   });
 
-  test('may be every text that the other tests make', () => {
+  test('may be any text of the generator that other tests use', () => {
     fc.assert(fc.property(identifier, (text) => isIdentifier(text)));
   });
 });

@@ -18,7 +18,7 @@ const logWithEvent = async () => {
 
 // Never: an account erased that came back, since the return was forgotten under a shorter memory than that of today.
 
-test('events forgotten by a short memory stay forgotten until a longer one catches up', async () => {
+test('the removal date of a shorter memory stays in force until a longer memory passes it', async () => {
   const log = await logWithEvent();
   const before = async (memory: number, now: number): Promise<number | undefined> => {
     await noteRemoved(log, memory, now);
@@ -32,7 +32,7 @@ test('events forgotten by a short memory stay forgotten until a longer one catch
   expect(await before(LONG, NOW + 90 * DAY)).toBe(NOW + 15 * DAY);
 });
 
-test('nothing is forgotten without events', async () => {
+test('no removal is recorded in an event log without events', async () => {
   const log = inMemoryEventLog();
   await noteRemoved(log, SHORT, NOW);
   expect(await removedBefore(log, NOW)).toBeUndefined();
@@ -43,13 +43,13 @@ test.each<[string, 'account-deleted' | 'account-reinstated', number, number | un
   ['one after it', 'account-deleted', 15.9, NOW - SHORT, false],
   ['a return before it', 'account-reinstated', 20, NOW - SHORT, false],
   ['one where no instant was written down', 'account-deleted', 20, undefined, false],
-])('tells from the instant of removal what to refuse: %s', (_, type, days, before, isRefused) => {
+])('only a termination dated before the recorded removal is refused: %s', (_, type, days, before, isRefused) => {
   const check = () => assertRemembered({ type, at: NOW - days * DAY }, before);
   if (isRefused) expect(check).toThrow(expect.objectContaining({ code: 'too-long-ago', field: 'at' }));
   else expect(check).not.toThrow();
 });
 
-test('an implausible note is ignored, and hides no true one', async () => {
+test('an implausible record of a removal is ignored, and a true one still applies', async () => {
   const log = await logWithEvent();
   await log.noteRemoved(NOW - 20 * DAY, NOW - 4 * DAY);
   for (const forged of [Date.parse('9999-01-01T00:00:00Z'), NOW + DAY, NOW - 14 * DAY])

@@ -25,7 +25,7 @@ describe('a request id', () => {
     expect(JSON.stringify(refusal(id, uin))).not.toContain(uin);
   });
 
-  test('is refused with the application', () => {
+  test('is refused if it contains the application', () => {
     expect(refusal('end-1400000001', '9', '1400000001')).toMatchObject({ code: 'request-names-subject' });
   });
 

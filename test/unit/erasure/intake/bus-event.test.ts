@@ -28,7 +28,7 @@ const EVENT: AccountEvent = {
 };
 
 describe('an event on the bus', () => {
-  test('has the form that the rules and other senders know', () => {
+  test('has a detail type, and the request, subject and time in its detail', () => {
     expect(busEntryOf(EVENT)).toEqual({
       detailType: 'Feature Terminated',
       detail: {
@@ -82,11 +82,11 @@ describe('an event on the bus', () => {
     ['a misspelt application', delivered(busEntryOf(EVENT), { sdkAppID: '1' }), 'detail.sdkAppID'],
     ['a key that is a number', delivered(busEntryOf(EVENT), { 100001: true }), 'detail'],
     ['a key that could be an account', delivered(busEntryOf(EVENT), { u100001: true }), 'detail'],
-  ])('is refused as %s, and the field is named', (_, event, field) => {
+  ])('is refused, and the wrong field is named: %s', (_, event, field) => {
     expect(() => eventFromBus(event, BOUNDS)).toThrow(expect.objectContaining({ field }));
   });
 
-  test('is refused if it would cancel terminations of the coming months', () => {
+  test('is refused if it is a reinstatement that is dated months ahead', () => {
     const event = delivered(
       busEntryOf({ ...EVENT, type: 'account-reinstated', immediate: false, at: NOW + 300 * DAY }),
     );
@@ -95,7 +95,7 @@ describe('an event on the bus', () => {
     );
   });
 
-  test('is refused with the key that was probably meant', () => {
+  test('is refused with a suggestion for a misspelt key', () => {
     expect(() => eventFromBus(delivered(busEntryOf(EVENT), { sdkAppID: '1' }), BOUNDS)).toThrow(
       'found "sdkAppID". Write "sdkAppId", if that is meant, or leave it out.',
     );

@@ -19,7 +19,7 @@ describe.each([
     ['with the request around it, its payload a text', requestAround(JSON.stringify(event))],
     ['with the request around it, its payload in base64', requestAround(base64(event))],
     ['with the request around it, its payload an object', requestAround(event)],
-  ])('is found %s', (_form, content) => {
+  ])('is found in a dead letter %s', (_form, content) => {
     expect(deadLetterOf(JSON.stringify(content), 'NO_PERMISSIONS: none')).toEqual({
       event,
       code: 'undelivered',
@@ -28,7 +28,7 @@ describe.each([
     });
   });
 
-  test('a dead letter is found where Lambda gave it up, with its reason', () => {
+  test('is found, with the reason, in a dead letter of Lambda after the last retry', () => {
     const record = {
       requestContext: { condition: 'RetriesExhausted' },
       requestPayload: event,
@@ -42,12 +42,12 @@ describe.each([
     });
   });
 
-  test('a dead letter is found where we put it aside, with our reason', () => {
+  test('is found, with the reason, in a dead letter that a function put aside', () => {
     const letter = { event, code: 'no-keys', reason: 'none', failureQueueUrls: ['https://sqs/a', 'https://sqs/b'] };
     expect(deadLetterOf(JSON.stringify(letter))).toEqual(letter);
   });
 
-  test('a dead letter of an earlier version is found, with its single queue', () => {
+  test('is found in a dead letter of an earlier version, with its single queue', () => {
     const letter = { event, code: 'no-keys', reason: 'none' };
     expect(deadLetterOf(JSON.stringify({ ...letter, failureQueueUrl: 'https://sqs/a' }))).toEqual({
       ...letter,
@@ -60,7 +60,7 @@ test.each([
   ['text that is no JSON', 'cut off in the mid', 'cut off in the mid'],
   ['an event that happens to name a payload', '{"Payload":"{}"}', { Payload: '{}' }],
   ['a request whose payload is no JSON', JSON.stringify(requestAround('cut off')), 'cut off'],
-])('a dead letter is passed on unchanged: %s', (_, body, event) => {
+])('a dead letter of another form is passed on without a reason: %s', (_, body, event) => {
   expect(deadLetterOf(body)).toEqual({
     event,
     code: 'undelivered',

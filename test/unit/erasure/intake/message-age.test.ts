@@ -22,13 +22,13 @@ describe('the age of a message', () => {
     ['is nothing where it has no time', { id: 'a' }, 0],
     ['is nothing where its time cannot be read', { time: 'yesterday' }, 0],
     ['is nothing where there is no event', 'cut off', 0],
-  ])('with an event %s', (_, event, age) => {
+  ])('as read from its event %s', (_, event, age) => {
     expect(NOW - eventTimeOf(event, NOW)).toBe(age);
   });
 });
 
 describe('a message', () => {
-  test('is gone from every queue after 14 days, however long its way was', () => {
+  test('is removed from every queue after 14 days, however long its delivery took', () => {
     for (const delivery of [0, HOUR, 30 * HOUR]) {
       const born = eventTimeOf(ago(delivery), NOW);
       expect(mayBeKeptWhole(born, NOW)).toBe(true);
@@ -36,27 +36,30 @@ describe('a message', () => {
     }
   });
 
-  test.each([[1], [5], [20], [60]])('that fails every %i minutes is not given up by SQS before its time', (minutes) => {
-    let [tries, at] = [0, NOW];
-    for (; at < NOW + QUEUE_RETENTION; at += Math.max(minutes * MINUTE, hiddenAfter(tries))) tries++;
-    expect(tries).toBeLessThanOrEqual(MAX_TRIES);
-  });
+  test.each([[1], [5], [20], [60]])(
+    'that fails every %i minutes never exceeds the maximum number of tries',
+    (minutes) => {
+      let [tries, at] = [0, NOW];
+      for (; at < NOW + QUEUE_RETENTION; at += Math.max(minutes * MINUTE, hiddenAfter(tries))) tries++;
+      expect(tries).toBeLessThanOrEqual(MAX_TRIES);
+    },
+  );
 
-  test('is visible again at once until it has failed for days', () => {
+  test('is retried without delay for three days, and never hidden for more than 12 hours', () => {
     expect(hiddenAfter((3 * DAY) / (15 * MINUTE))).toBe(0);
     expect(hiddenAfter(MAX_TRIES)).toBeLessThanOrEqual(12 * HOUR); // SQS hides none longer
   });
 
-  test('is not put whole into another queue if it would exceed 14 days there', () => {
+  test('is not kept whole in another queue if it would be older than 14 days there', () => {
     expect(mayBeKeptWhole(NOW - 30 * HOUR - 1, NOW)).toBe(false);
   });
 
-  test('waits until a day before SQS drops it', () => {
+  test('may wait until one day before SQS removes it', () => {
     expect(mayWait(NOW, NOW, NOW + QUEUE_RETENTION - DAY - 1)).toBe(true);
     expect(mayWait(NOW, NOW, NOW + QUEUE_RETENTION - DAY)).toBe(false);
   });
 
-  test('that was sent again waits in all until it is 13 days old', () => {
+  test('may wait until it is 13 days old if it was sent again', () => {
     expect(mayWait(NOW - 13 * DAY + 1, NOW, NOW)).toBe(true);
     expect(mayWait(NOW - 13 * DAY, NOW, NOW)).toBe(false);
   });

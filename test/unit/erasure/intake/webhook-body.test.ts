@@ -83,7 +83,7 @@ describe.each([
     );
   });
 
-  test("is not dated by the envelope's instant if the data's instant is wrong", () => {
+  test("is refused if the data's instant is wrong, even with an instant in the envelope", () => {
     expect(() => read(withData({ terminatedAt: null }))).toThrow(
       expect.objectContaining({ field: 'data.terminatedAt', message: expect.stringContaining('found null') }),
     );
@@ -114,7 +114,7 @@ describe.each([
 });
 
 describe('a Standard Webhook', () => {
-  test('has a type without a prefix', () => {
+  test('is refused if its type has a prefix', () => {
     expect(() => read({ ...STANDARD, type: 'com.example.account.deleted' })).toThrow(
       expect.objectContaining({ code: 'unknown-event', field: 'type' }),
     );
@@ -142,19 +142,19 @@ describe('a CloudEvent', () => {
     ['a type that is a test', { type: 'test.dryrun.account.deleted' }, 'type'],
     ['a type with another prefix', { type: 'org.example.account.deleted' }, 'type'],
     ['a type with a blank', { type: 'com.example.account.deleted ' }, 'type'],
-  ])('is refused with %s than the policy names', (_, changes, field) => {
+  ])('is refused if the policy does not name its source and type: %s', (_, changes, field) => {
     expect(() => read({ ...CLOUD_EVENT, ...changes })).toThrow(
       expect.objectContaining({ code: 'unknown-cloud-event', field }),
     );
   });
 
-  test('means what the policy says, whatever its name', () => {
+  test('has the meaning that the policy gives to its type', () => {
     const cloudEvents = [{ source: '/accounts', type: 'x', means: 'feature.terminated' } as const];
     const body = Buffer.from(JSON.stringify({ ...CLOUD_EVENT, type: 'x' }));
     expect(eventFromWebhook('msg_1', body, { bounds: BOUNDS, cloudEvents })?.type).toBe('feature-terminated');
   });
 
-  test('is refused if the policy names none', () => {
+  test('is refused if the policy names no CloudEvents', () => {
     const body = Buffer.from(JSON.stringify(CLOUD_EVENT));
     expect(() => eventFromWebhook('msg_1', body, { bounds: BOUNDS, cloudEvents: [] })).toThrow(
       expect.objectContaining({
@@ -223,13 +223,13 @@ describe('a body', () => {
     expect(() => readText(body)).toThrow(expect.objectContaining({ field: 'body' }));
   });
 
-  test('that is nested as deep as its size allows is refused', () => {
+  test('that is nested thousands of levels deep is refused', () => {
     const deep = `${'['.repeat(32_000)}${']'.repeat(32_000)}`;
     expect(() => readText(deep)).toThrow(expect.objectContaining({ field: 'body' }));
     expect(() => readText(`{"type":${deep}}`)).toThrow(expect.objectContaining({ field: 'type' }));
   });
 
-  test('is read as it was written, in either format', () => {
+  test('is read back unchanged in both formats', () => {
     const written = ({ type, subject, at, immediate }: AccountEvent) => ({
       type: type.replace('-', '.'),
       data: {

@@ -52,7 +52,7 @@ const idIn = (entry: LedgerEntry): string | undefined => {
   return closure && receiptIdsBy(TEST_RING)(entry, closure);
 };
 
-test('a reinstatement during the recheck leads to a receipt', () => {
+test('an account that is reinstated while its entry is watched still gets a receipt', () => {
   const before = watched();
   expect(before.watched).toBeDefined();
   expect(isProvenBy(before, TEST_RING)).toBe(true);
@@ -71,13 +71,13 @@ test.each<[string, (entry: LedgerEntry) => LedgerEntry]>([
     (entry) => ({ ...entry, watched: { ...(entry.watched as never as object), commitment: 'd' } as never }),
   ],
   ['progress', (entry) => ({ ...entry, progress: { ...entry.progress, documentsErased: 4711 } })],
-])('a reinstatement does not prove a forged %s in a watched entry', (_, edit) => {
+])('a watched entry with a forged %s gets no receipt after a reinstatement', (_, edit) => {
   const after = reinstated(edit(watched()));
   expect(after.closures).toHaveLength(1);
   expect(idIn(after)).toBeUndefined();
 });
 
-test('a watched closure belongs to one termination only', () => {
+test('a watched closure has no receipt id under another request', () => {
   const { watched: watch, obligation, ...entry } = watched();
   if (watch === undefined || obligation === undefined) throw new Error('not watched');
   const forged = { ...entry, closures: [{ ...watch, obligation: { ...obligation, requestId: 'forged' } }] };

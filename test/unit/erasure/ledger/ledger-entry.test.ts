@@ -34,7 +34,7 @@ describe('an entry', () => {
     ['nothing-found', false, false, false],
     ['cancelled', false, false, false],
     ['malformed', false, false, false],
-  ])('that is %s: open %s, due after its window %s, overdue after its deadline %s', (state, open, due, overdue) => {
+  ])('in the state %s is open: %s, can be due: %s, can be overdue: %s', (state, open, due, overdue) => {
     const entry = owing(state, NOW, NOW - 1);
     expect([isOpen(entry), isDue(entry, NOW), isOverdue(entry, NOW)]).toEqual([open, due, overdue]);
     expect(isMalformed(entry)).toBe(state === 'malformed');
@@ -105,7 +105,7 @@ describe('an entry that was copied to another place', () => {
     ['done until sooner', full, { ...full, doneThrough: 2 }, false],
     ['nothing done', full, entry({ events: full.events, closures: full.closures }), false],
     ['what was not done before', entry({ events: full.events, closures: full.closures }), full, true],
-  ])('may be removed from its old place only if the copy has %s', (_, earlier, copy, isContained) => {
+  ])('may be removed from its old place only if the copy contains it: %s', (_, earlier, copy, isContained) => {
     expect(isContainedIn(earlier, copy)).toBe(isContained);
   });
 });

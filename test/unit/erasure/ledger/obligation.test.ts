@@ -52,8 +52,8 @@ const WATCHED: LedgerEntry = {
   },
 };
 
-describe('what is owed after events', () => {
-  test('a termination is owed from the end of the window, by the deadline', () => {
+describe('applying events to an entry', () => {
+  test('a termination requires erasure between the end of its cancel window and its deadline', () => {
     expect(told([deleted(T)])).toMatchObject({
       state: 'pending',
       uin: SUBJECT.uin,
@@ -61,7 +61,7 @@ describe('what is owed after events', () => {
     });
   });
 
-  test('an immediate termination is owed at once', () => {
+  test('an immediate termination requires erasure at once', () => {
     expect(told([deleted(T, { immediate: true })]).obligation).toMatchObject({ eraseFrom: T, eraseBy: T + 7 * DAY });
   });
 
@@ -81,7 +81,7 @@ describe('what is owed after events', () => {
   test.each([
     ['later', 1],
     ['at the same instant, since ties spare data', 0],
-  ])('a reinstatement %s cancels, and removes the identifiers', (_, later) => {
+  ])('a reinstatement %s cancels the erasure, and removes the identifiers', (_, later) => {
     const cancelled = told([deleted(T), reinstated(T + later)]);
     expect(cancelled.state).toBe('cancelled');
     expect(cancelled).not.toHaveProperty('uin');
@@ -95,7 +95,7 @@ describe('what is owed after events', () => {
     expect(told([reinstated(T + 1), deleted(T)]).state).toBe('cancelled');
   });
 
-  test('window and deadline count from the first end after a reinstatement', () => {
+  test('window and deadline start at the first termination after a reinstatement', () => {
     const again = told([deleted(T + 3), deleted(T), reinstated(T + 1), deleted(T + 2)]);
     expect(again).toMatchObject({ state: 'pending', uin: SUBJECT.uin, obligation: { terminatedAt: T + 2 } });
   });
@@ -108,7 +108,7 @@ describe('what is owed after events', () => {
     });
   });
 
-  test('a reinstatement before the recheck counts as one after the erasure', () => {
+  test('a reinstatement closes a watched entry as erased', () => {
     const back = told([reinstated(T + 5 * DAY)], WATCHED);
     expect(back).toMatchObject({
       state: 'erased',
@@ -120,7 +120,7 @@ describe('what is owed after events', () => {
     expect(back).not.toHaveProperty('watched');
   });
 
-  test('a reinstatement before the recheck counts, even if a later end is recorded first', () => {
+  test('a reinstatement closes a watched erasure, even if a later termination is recorded first', () => {
     expect(told([deleted(T + 6 * DAY), reinstated(T + 5 * DAY)], WATCHED)).toMatchObject({
       state: 'pending',
       uin: SUBJECT.uin,
@@ -130,15 +130,15 @@ describe('what is owed after events', () => {
     });
   });
 
-  test('a repetition before the recheck closes nothing', () => {
+  test('a repeated termination does not close a watched entry', () => {
     expect(told([deleted(T), deleted(T + DAY)], WATCHED)).toMatchObject({ state: 'erasing', closures: [] });
   });
 
-  test('a repetition after the erasure opens nothing', () => {
+  test('a repeated termination does not reopen an erased entry', () => {
     expect(told([deleted(T), deleted(T + DAY)], ERASED)).toMatchObject({ state: 'erased', doneThrough: T + 4 * DAY });
   });
 
-  test('an account that came back and is deleted again owes a new erasure', () => {
+  test('an account that is reinstated and deleted again owes a new erasure', () => {
     const again = told([reinstated(T + 5 * DAY), deleted(T + 9 * DAY)], ERASED);
     expect(again).toMatchObject({
       state: 'pending',
@@ -179,7 +179,7 @@ describe('events of an entry', () => {
   });
   const all = (...events: readonly HeardEvent[]) => events.reduce<readonly HeardEvent[]>(withEvent, []);
 
-  test('are kept once, with the smaller request id and the time of the first one', () => {
+  test('are kept once if repeated, with the smaller request id and the earlier arrival', () => {
     const expected = [heard(T, { requestId: 'a', heardAt: 5 })];
     expect(all(heard(T), heard(T, { requestId: 'a', heardAt: 5 }))).toEqual(expected);
     expect(all(heard(T, { requestId: 'a', heardAt: 5 }), heard(T))).toEqual(expected);
@@ -197,28 +197,28 @@ describe('events of an entry', () => {
     expect(all(first, third, second)).toEqual([first, second, third]);
   });
 
-  test('before the newest reinstatement are dropped, and older reinstatements with them', () => {
+  test('are removed if they are older than the newest reinstatement', () => {
     const back = (at: number) => heard(at, { type: 'account-reinstated' });
     expect(all(heard(T), back(T - 1), back(T + 1), heard(T + 1), heard(T + 2))).toEqual([back(T + 1), heard(T + 2)]);
     expect(all(back(T + 1), back(T - 1))).toEqual([back(T + 1)]);
   });
 
-  test('owe only for the trigger of the entry', () => {
+  test('require an erasure only if they match the trigger of the entry', () => {
     const events = all(heard(T, { type: 'feature-terminated' }), heard(T + 1));
     expect(obligationOf(events, 'account-deleted', RULE)).toMatchObject({ terminatedAt: T + 1 });
     expect(obligationOf(events, 'feature-terminated', RULE)).toMatchObject({ terminatedAt: T });
   });
 
-  test('owe nothing up to the instant for which all erasures are done', () => {
+  test('require nothing up to the instant for which all erasures are done', () => {
     const owed = (doneThrough: number) => obligationOf(all(heard(T)), 'account-deleted', RULE, doneThrough);
     expect([owed(T), owed(T - 1)?.terminatedAt]).toEqual([undefined, T]);
   });
 
-  test('owe for the earliest termination, in whatever order they are', () => {
+  test('require the erasure for the earliest termination, in any order', () => {
     expect(obligationOf([heard(T + 1), heard(T)], 'account-deleted', RULE)?.terminatedAt).toBe(T);
   });
 
-  test('say when and by which request the obligation was first recorded', () => {
+  test('determine when and by which request the obligation was first recorded', () => {
     const events = all(heard(T + 1), heard(T, { requestId: 'first', heardAt: 3 }));
     expect(obligationOf(events, 'account-deleted', RULE)).toMatchObject({
       requestId: 'first',
@@ -236,7 +236,7 @@ describe('a reinstatement', () => {
   test.each([
     ['erased', { documentsErased: 2 }],
     ['claimed by a run', { documentsErased: 0, claimed: 2 }],
-  ])('after documents were %s keeps what is known of the erasure', (_, progress) => {
+  ])('keeps the progress of an erasure whose documents were %s', (_, progress) => {
     const entry = { ...BEGUN, progress: { newUse: 0, indices: 1, ...progress } };
     const back = told([reinstated(T + DAY)], entry);
     expect(back).toMatchObject({ state: 'cancelled', reinstatedAt: T + DAY, progress, closures: [] });
@@ -244,13 +244,13 @@ describe('a reinstatement', () => {
     expect(back).not.toHaveProperty('uin');
   });
 
-  test('before any erasure leaves no trace of the termination', () => {
+  test('removes every trace of the termination if nothing was erased', () => {
     const back = told([reinstated(T + DAY)], BEGUN);
     expect(back).toMatchObject({ state: 'cancelled', closedAt: T + 30 * DAY, progress: { documentsErased: 0 } });
     for (const part of ['obligation', 'overdueSaidAt', 'reinstatedAt', 'uin']) expect(back).not.toHaveProperty(part);
   });
 
-  test('of a second termination leaves the entry as the first one was closed', () => {
+  test('that cancels a second termination restores the closed state of the first one', () => {
     const first = told([reinstated(T + 5 * DAY)], WATCHED);
     const again = told([deleted(T + 6 * DAY)], first);
     const back = told([reinstated(T + 7 * DAY)], again);
@@ -277,7 +277,7 @@ describe('an entry', () => {
     expect(EMPTY.scope).toBe('account');
   });
 
-  test('continues its progress after a repeated message, and begins anew after a return', () => {
+  test('keeps its progress after a repeated termination, and starts again after a reinstatement', () => {
     const begun: LedgerEntry = {
       ...told([deleted(T)]),
       state: 'erasing',
@@ -290,7 +290,7 @@ describe('an entry', () => {
     });
   });
 
-  test('that somebody made unreadable begins anew with the next event', () => {
+  test('that was made unreadable is rebuilt from the next event', () => {
     const malformed: LedgerEntry = { ...EMPTY, uin: 'edited', state: 'malformed', events: [] };
     expect(told([deleted(T)], malformed)).toMatchObject({ state: 'pending', uin: SUBJECT.uin });
     const back = told([reinstated(T)], malformed);

@@ -72,7 +72,7 @@ describe('an erasure that begins', () => {
     ['some of it is gone', { due: 2 }, 3, 2],
     ['all of it is gone', {}, 5, 0],
     ['more is there than before', { due: 6 }, 0, 6],
-  ])('counts the documents erased by a run that died, from its claim: %s', (_, found, erased, claimed) => {
+  ])('counts what a crashed run erased by comparing with its claim: %s', (_, found, erased, claimed) => {
     const { progress } = begin(owing('account-deleted', CLAIMS), found);
     expect(progress).toMatchObject({ documentsErased: erased, claimed });
     expect(progress.firstErasedAt).toBe(erased > 0 ? NOW : undefined);
@@ -83,7 +83,7 @@ describe('an erasure that begins', () => {
     ['one of them is held now', { due: 2, held: 3 }, { held: 4 }, 1],
     ['the held ones are released', { due: 2, held: 3 }, { due: 3 }, 2],
     ['nothing could be erased', { held: 3 }, { held: 2 }, 0],
-  ])('counts the documents erased beside held ones: %s', (_, planned, found, erased) => {
+  ])('counts erased documents correctly if others are held: %s', (_, planned, found, erased) => {
     const entry = begin(owing('account-deleted'), planned);
     expect(recordFound(entry, found).progress.documentsErased).toBe(erased);
   });
@@ -93,7 +93,7 @@ describe('an erasure that begins', () => {
     expect(progress).toMatchObject({ documentsErased: 6, firstErasedAt: 7 });
   });
 
-  test('counts no documents as erased that may be in an index without an answer', () => {
+  test('counts no documents as erased while an index does not answer', () => {
     const entry = owing('account-deleted', CLAIMS);
     expect(begin(entry, { isWhole: false })).toEqual({ ...entry, state: 'erasing' });
     expect(begin(owing('account-deleted'), { isWhole: false, due: 1 }).progress.claimed).toBe(1);
@@ -112,7 +112,7 @@ describe('an erasure that begins', () => {
     ['nothing came since', {}, true],
     ['something came since', { due: 1 }, false],
     ['an index does not answer', { isWhole: false }, false],
-  ])('keeps the first result if %s: %s', (_, found, stays) => {
+  ])('keeps the watched result only if nothing came since: %s (found: %s)', (_, found, stays) => {
     const watched = { state: 'erased' } as LedgerEntry['watched'] & object;
     expect('watched' in begin(owing('account-deleted', {}, { watched }), found)).toBe(stays);
   });
@@ -159,12 +159,12 @@ describe('an erasure after the verification', () => {
     });
   });
 
-  test('does not wait for new use, and is then done only up to its termination', () => {
+  test('is closed despite new use, but done only up to its termination', () => {
     const entry = recordFound(owing('feature-terminated', CLAIMS), { newUse: 2 });
     expect(entry).toMatchObject({ state: 'erased', doneThrough: TERMINATED, closures: [{ progress: { newUse: 2 } }] });
   });
 
-  test('claims the remaining documents for the next count, and no more', () => {
+  test('claims exactly the documents that are still due', () => {
     const { progress } = recordFound(owing('account-deleted', CLAIMS), { due: 2 });
     expect(progress).toMatchObject({ documentsErased: 3, claimed: 2, claimedFor: TERMINATED });
     const gone = recordFound(owing('account-deleted', CLAIMS), { shared: 1 }).progress;
@@ -172,7 +172,7 @@ describe('an erasure after the verification', () => {
     expect(gone).not.toHaveProperty('claimed');
   });
 
-  test('keeps its claim if an index of the claim does not answer again', () => {
+  test('keeps its claim if an index with claimed documents does not answer', () => {
     const { progress } = recordFound(owing('account-deleted', CLAIMS), { isWhole: false, coversClaim: false });
     expect(progress).toMatchObject({ documentsErased: 0, ...CLAIMS });
     const none = recordFound(owing('account-deleted'), { isWhole: false, coversClaim: false }).progress;
@@ -185,7 +185,7 @@ describe('an erasure after the verification', () => {
     ['an account’s, whose deadline comes with the next run', 'account-deleted', { nextRunBy: DEADLINE }, 5, false],
     ['an account’s, whose deadline comes just after it', 'account-deleted', { nextRunBy: DEADLINE - 1 }, 5, true],
     ['a feature’s: what comes late is new use', 'feature-terminated', {}, 5, false],
-  ])('is checked once more before it is closed: %s', (_, trigger, found, claimed, isWatched) => {
+  ])('is watched, or closed at once: %s', (_, trigger, found, claimed, isWatched) => {
     const entry = recordFound(owing(trigger, { claimed, claimedFor: TERMINATED }), found);
     expect(entry.watched !== undefined).toBe(isWatched);
     expect(entry.closures).toHaveLength(isWatched ? 0 : 1);
@@ -200,7 +200,7 @@ describe('an erasure after the verification', () => {
     expect([eraseBy(shorter), eraseBy(longer)]).toEqual([TERMINATED + 5 * DAY, DEADLINE]);
   });
 
-  test('continues with a later termination from its events', () => {
+  test('is owed again for a later termination among its events', () => {
     const again = {
       type: 'feature-terminated',
       at: NOW - DAY,
@@ -241,7 +241,7 @@ describe('an erasure after the verification', () => {
     expect(sealed).toEqual([[OPENING, { entry: expect.objectContaining({ id: expect.any(String) }), facts }]]);
   });
 
-  test('is done up to the latest count of all its closures', () => {
+  test('is done up to the latest complete count among its closures', () => {
     const closure = (closedAt: number, newUse: number) =>
       ({ closedAt, progress: { newUse }, obligation: { terminatedAt: 1 } }) as LedgerEntry['closures'][number];
     const through = (trigger: TerminationTrigger, ...closures: LedgerEntry['closures']) =>
@@ -252,7 +252,7 @@ describe('an erasure after the verification', () => {
     expect(through('account-deleted')).toBeUndefined();
   });
 
-  test('stays open if its subject is not known any more', () => {
+  test('stays open if its entry names no account any more', () => {
     const { uin: _, ...nameless } = owing('feature-terminated', CLAIMS);
     expect(recordFound(nameless, {}).closures).toEqual([]);
   });
@@ -282,7 +282,7 @@ describe('an erasure that was cancelled while a run carried it out', () => {
     expect(noted(2).progress).not.toHaveProperty('claimed');
   });
 
-  test('adds no erased documents if as many are left as were counted, or more', () => {
+  test('counts no more documents as erased if at least as many remain as were counted', () => {
     expect([5, 9].map((owed) => noted(owed).progress.documentsErased)).toEqual([1, 1]);
   });
 

@@ -34,18 +34,18 @@ const place = { entry, facts: closure };
 describe('a sealed opening', () => {
   const sealed = sealOpening(OPENING, place, ring);
 
-  test('opens with the ring, and reveals nothing without it', () => {
+  test('opens with the key ring, and does not contain the opening as plain text', () => {
     expect(sealed.kid).toBe('old');
     expect(JSON.stringify(sealed)).not.toContain(OPENING);
     expect(openSealed(sealed, place, ring)).toBe(OPENING);
   });
 
-  test('uses the key version of its entry, and is lost with it', () => {
+  test('uses the key version of its entry, and cannot be opened without it', () => {
     const { old: _, ...keys } = json.subject.keys;
     expect(openSealed(sealed, place, ringOf({ ...json, subject: { current: 'new', keys } }))).toBeUndefined();
   });
 
-  test('uses the current version if the version of the entry is gone', () => {
+  test('uses the current key version if the version of its entry was destroyed', () => {
     expect(sealOpening(OPENING, { ...place, entry: entryUnder('gone') }, ring).kid).toBe('new');
   });
 
@@ -54,7 +54,7 @@ describe('a sealed opening', () => {
     ['another subject', { entry: entryUnder('old', 'i'), facts: closure }],
     ['another version', { entry: entryUnder('new'), facts: closure }],
     ['another trigger', { entry: { ...entry, trigger: 'feature-terminated' as const }, facts: closure }],
-  ])('does not open in the place of %s', (_, other) => {
+  ])('does not open in an entry or closure with %s', (_, other) => {
     expect(openSealed(sealed, other, ring)).toBeUndefined();
   });
 
@@ -62,7 +62,7 @@ describe('a sealed opening', () => {
     expect(openSealed(sealed, { ...place, entry: { ...entry, category: 'other' } as LedgerEntry }, ring)).toBe(OPENING);
   });
 
-  test('does not open after one bit was changed, or if it is cut', () => {
+  test('does not open if one bit is changed or its end is missing', () => {
     const bytes = Buffer.from(sealed.sealed, 'base64url');
     for (let at = 0; at < bytes.length; at++) {
       const other = Buffer.from(bytes);
@@ -73,7 +73,7 @@ describe('a sealed opening', () => {
     }
   });
 
-  test('never uses a nonce for two openings', () => {
+  test('uses a new nonce for each opening', () => {
     const nonces = Array.from({ length: 1_000 }, (_, at) =>
       sealOpening(`${at}`.padStart(43, 'A'), place, ring).sealed.slice(0, 16),
     );

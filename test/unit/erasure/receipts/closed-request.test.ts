@@ -67,18 +67,18 @@ test.each<[string, Partial<Closure>]>([
   ['source', { metUnder: { ...metUnder, promise: { ...metUnder.promise, source: 'Nowhere' } } }],
   ['date of the source', { metUnder: { ...metUnder, promise: { ...metUnder.promise, sourceDate: '2000-01-01' } } }],
   ['period', { metUnder: { ...metUnder, promise: { ...metUnder.promise, deadline: 'P999D' } } }],
-])('a closure with another %s than it was sealed with has no receipt', (_, edited) => {
+])('a closure whose %s was changed after sealing gets no receipt', (_, edited) => {
   expect(receiptId(entryOf('rooms'), closureOf(1))).toBeDefined();
   expect(receiptId(entryOf('rooms'), { ...closureOf(1), ...edited })).toBeUndefined();
 });
 
-test('a closure of another scope has no receipt; one of a renamed category has its own', () => {
+test('a closure moved to another scope gets no receipt; one of a renamed category still does', () => {
   expect(receiptId({ ...entryOf('rooms'), scope: 'application' }, closureOf(1))).toBeUndefined();
   const promise = { ...metUnder.promise, category: 'chats' };
   expect(receiptId(entryOf('chats'), { ...closureOf(1), metUnder: { ...metUnder, promise } })).toBeDefined();
 });
 
-test('a closure of an earlier version has no receipt, unless it was issued', () => {
+test('a closure of an earlier version gets no new receipt, but keeps the id of an issued one', () => {
   const facts = factsAt(1);
   const earlier = sealEarlierOpening(OPENING, { entry: entryOf('rooms'), facts }, TEST_RING);
   for (const opening of [OPENING, earlier]) {
@@ -89,7 +89,7 @@ test('a closure of an earlier version has no receipt, unless it was issued', () 
   }
 });
 
-test('a closure with an opening for another subject or a lost key has no receipt', () => {
+test('a closure whose opening is for another subject or a lost key gets no receipt', () => {
   expect(receiptId(entryOf('rooms'), closureOf(1, 'b'))).toBeUndefined();
   const lost = { ...entryOf('rooms'), subject: { kid: 'gone', hash: 'a' } };
   expect(receiptId(lost, closureOf(1))).toBeUndefined();

@@ -8,7 +8,7 @@ import { DAY } from '../../../../lib/policy/time/duration.ts';
 import { TEST_RING } from '../../../support/erasure/key-ring-text.ts';
 import { closed, cluster, NOW, policy, rooms, settings, world } from '../../../support/receipts/receipts-due.ts';
 
-test('a request gets its receipt when its category is done, whatever the others do', async () => {
+test('each category issues its receipt for a request without waiting for the others', async () => {
   const { ports, add, kept, signed } = world();
   await add(closed(settings, 'a', NOW + DAY));
   expect(await issueReceipts({ policy, category: settings, cluster }, ports)).toEqual({ issued: 1, left: 0 });
@@ -51,7 +51,7 @@ test('a forged closure gets no receipt, and is counted apart from the others', a
   expect(stored?.entry.closures.map(({ receipt }) => receipt !== undefined)).toEqual([false, false, true]);
 });
 
-test('additions beside a sealed promise are not in the receipt', async () => {
+test('a closure with additions to its sealed promise gets no receipt', async () => {
   const { ports, add, signed } = world();
   const entry = closed(settings, 'a', NOW + DAY);
   const [own] = entry.closures as [Closure];
@@ -74,7 +74,7 @@ test('a receipt names the patterns that were searched, not those of a later poli
   ]);
 });
 
-test('without more time, some receipts are issued, and the others later', async () => {
+test('a run without enough time issues some receipts, and later runs issue the others', async () => {
   const { ports, add, kept } = world();
   const uins = Array.from({ length: 50 }, (_, at) => `${at}`);
   await add(...uins.flatMap((uin) => [closed(settings, uin, NOW + DAY), closed(rooms, uin, NOW + DAY)]));
@@ -95,7 +95,7 @@ test('without more time, some receipts are issued, and the others later', async 
   expect(kept.size).toBe(50);
 });
 
-test('after a failed copy, published entries are marked, and few others are begun', async () => {
+test('after a failed copy, issued receipts are recorded, and few others are started', async () => {
   const { ports, add, kept } = world();
   const uins = Array.from({ length: 100 }, (_, at) => `${at}`);
   await add(...uins.map((uin) => closed(settings, uin, NOW + DAY)));
@@ -117,7 +117,7 @@ test('after a failed copy, published entries are marked, and few others are begu
   expect(kept.size).toBe(100);
 });
 
-test('an entry that others always change is left and reported', async () => {
+test('an entry that other writers keep changing gets its receipt from a later run', async () => {
   const { ports, add } = world();
   await add(closed(settings, 'a', NOW + DAY), closed(settings, 'b', NOW + DAY));
   const isBusy = ({ entry }: Change) => entry.subject.hash === 'hash-b';
@@ -131,7 +131,7 @@ test('an entry that others always change is left and reported', async () => {
   expect(await issueReceipts(context, ports)).toEqual({ issued: 1, left: 0 });
 });
 
-test('the receipt of a second erasure names the first one', async () => {
+test('the receipt of a second erasure names the receipt of the first', async () => {
   const { ports, add, signed, kept } = world();
   const entry = closed(settings, 'a', NOW + DAY);
   const [first] = entry.closures as [Closure];

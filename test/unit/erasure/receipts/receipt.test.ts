@@ -57,13 +57,13 @@ describe('a receipt', () => {
     ['at the last millisecond', [eraseBy], true],
     ['a millisecond later', [eraseBy + 1], false],
     ['when one of two categories is late', [eraseBy, eraseBy + 1], false],
-  ])('that was verified %s says so', (_, instants, keptInTime) => {
+  ])('states whether the deadline was kept if it was verified %s', (_, instants, keptInTime) => {
     const categories = instants.map((verifiedAt) => ({ ...category, verifiedAt }));
     expect(buildReceipt(receiptFacts({ categories })).keptInTime).toBe(keptInTime);
   });
 });
 
-describe('a receipt with contradictory content', () => {
+describe('the schema of receipts', () => {
   const receipt = buildReceipt(facts);
   const [done] = receipt.categories;
   test.each([
@@ -76,7 +76,7 @@ describe('a receipt with contradictory content', () => {
     ['a count that is a text', { ...receipt, categories: [{ ...done, documentsErased: '12' }] }],
     ['a field that is not known', { ...receipt, note: 'x' }],
     ['a field that is not known, further in', { ...receipt, cluster: { ...receipt.cluster, host: 'x' } }],
-  ])('is not issued: %s', (_, changed) => {
+  ])('refuses wrong or contradictory content: %s', (_, changed) => {
     expect(receiptSchema.safeParse(changed).success).toBe(false);
   });
 });

@@ -90,17 +90,17 @@ describe('a termination that arrives', () => {
     ['after an hour is over', [0, -1, -HOUR - 1], FREE],
     ['with others whose clock is a minute ahead', [0, 1, MINUTE], BRAKED],
     ['before others that came later', [0, 1, MINUTE + 1], FREE],
-  ])('is braked if its source has sent too many in this hour: %s', async (_, arrivals, expected) => {
+  ])('is braked only beyond the hourly limit of its source: %s', async (_, arrivals, expected) => {
     expect(await arrive(await logWith(arrivals))).toEqual(expected);
   });
 
-  test('from the bus is counted among those of the bus alone', async () => {
+  test('from the bus is counted only with other terminations from the bus', async () => {
     const event = { source: 'bus' } as const;
     expect(await arrive(await logWith([0, 0, 0], 'webhook'), { event })).toEqual(FREE);
     expect(await arrive(await logWith([0, 0, 0], 'bus'), { event })).toEqual(BRAKED);
   });
 
-  test('is not counted if its time of arrival or its source is unknown', async () => {
+  test('is not braked if its time of arrival or its source is unknown', async () => {
     const { arrivedAt: _, source: __, ...known } = EVENT;
     const many = await logWith([0, 0, 0]);
     const unplaced = { ...known, arrivedAt: undefined, source: 'webhook' } as never;
@@ -124,7 +124,7 @@ describe('a termination that arrives', () => {
     ['it is owed sooner', entry('pending', NOW, NOW + 3 * DAY + 1), OWED, BRAKED],
     ['it is owed as before', OWED, OWED, FREE],
     ['it is owed for a later end', entry('pending', NOW - 1), OWED, FREE],
-  ])('is braked only if it makes more be owed than before: %s', async (_, before, after, expected) => {
+  ])('is braked only if it adds to what is owed: %s', async (_, before, after, expected) => {
     expect(await arrive(await logWith([0, 0, 0]), { before, after })).toEqual(expected);
   });
 
@@ -136,7 +136,7 @@ describe('a termination that arrives', () => {
 });
 
 describe('an erasure that waits for a person', () => {
-  test('is confirmed if a person terminates the account, and goes on', async () => {
+  test('is confirmed if a person terminates the account', async () => {
     const after = entry('braked', NOW);
     const confirmed = await arrive(await logWith([]), { after, event: { source: 'person' } });
     expect(confirmed).toEqual(['pending', ['erasure-confirmed']]);
@@ -144,13 +144,13 @@ describe('an erasure that waits for a person', () => {
     expect(other).toEqual(['pending', ['erasure-confirmed']]);
   });
 
-  test('stays braked by a decision, even if few terminations arrive', async () => {
+  test('stays braked by an earlier decision, even below the hourly limit', async () => {
     const log = await logWith([0]);
     await log.decide([brakeOn(OWED, 'rate', prove, NOW)].filter((each) => each !== undefined));
     expect((await arrive(log))[0]).toBe('braked');
   });
 
-  test("is not braked again after a person's confirmation, even if many arrive", async () => {
+  test("is not braked again after a person's confirmation, even beyond the hourly limit", async () => {
     const log = await logWith([0, 0, 0]);
     await log.decide([confirmationOf(OWED, prove, NOW)].filter((each) => each !== undefined));
     expect((await arrive(log))[0]).toBe('pending');

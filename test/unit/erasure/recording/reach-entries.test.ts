@@ -17,7 +17,7 @@ test('a reinstatement does not affect an entry with a forged subject', async () 
   expect(entry).toMatchObject({ uin: ACCOUNTS.due, events: [{ type: 'account-deleted' }] });
 });
 
-test('a forged key version in an entry prevents no reinstatement', async () => {
+test('a forged key version in an entry does not prevent a reinstatement', async () => {
   const records = await EditedRecords.open(false);
   const [pending] = records.documents('pending') as [OwnDocument];
   await records.edit(pending, { ...pending.source, subject: { ...hashOf(pending), kid: 'lost' } }, 'by every search');

@@ -62,7 +62,7 @@ const world = () => {
   return { tell, states, ledger, kept, copies };
 };
 
-test('a reinstatement is kept and fails if a newer key owes erasures', async () => {
+test('a reinstatement is recorded but fails if an entry under a newer key owes an erasure', async () => {
   const { tell, states, kept, copies } = world();
   await tell(event('account-deleted', NOW - DAY), ['new', 'old']);
   await expect(tell(event('account-reinstated', NOW), ['old'], categories, false)).rejects.toMatchObject({
@@ -90,7 +90,7 @@ test('a reinstatement cancels the erasures that are owed under every key version
   ]);
 });
 
-test('a termination is recorded once, under the key version of before', async () => {
+test('a second termination is added to the entry under the earlier key version', async () => {
   const { tell, states } = world();
   await tell(event('account-deleted', NOW - DAY), ['old']);
   await tell(event('account-deleted', NOW - 2 * DAY), ['new', 'old']);
@@ -117,7 +117,7 @@ describe('a reinstatement', () => {
     ],
     ['a category without a rule', [withRules({})]],
     ['a command whose policy has no such category', []],
-  ] as const)('reaches open entries by %s', async (_, heardBy) => {
+  ] as const)('cancels open entries when it is recorded by %s', async (_, heardBy) => {
     const { tell, ledger, kept, copies } = await owed(ACCOUNTS);
     const { cancelled } = await tell(event('account-reinstated', NOW), ['k'], heardBy);
     expect(cancelled.map(({ category }) => category)).toEqual(['other']);
@@ -128,7 +128,7 @@ describe('a reinstatement', () => {
     expect((await tell(event('account-reinstated', NOW), ['k'], heardBy)).cancelled).toEqual([]);
   });
 
-  test('by a function does not reach entries of another category', async () => {
+  test('that a function records does not cancel entries of another category', async () => {
     const { tell, ledger } = await owed(ACCOUNTS);
     await tell(event('account-reinstated', NOW), ['k'], categories, false);
     expect(ledger.entries.get('other/account-deleted/k/k of 9007199254740993')?.entry.state).toBe('pending');
@@ -137,7 +137,7 @@ describe('a reinstatement', () => {
     expect(cancelled).toHaveLength(1);
   });
 
-  test('leaves what a later termination owes, and creates no entry', async () => {
+  test('keeps what a later termination owes, and creates no entry', async () => {
     const { tell, ledger } = await owed(ACCOUNTS);
     await tell(event('account-deleted', NOW - DAY / 2), ['k'], [ACCOUNTS]);
     const before = ledger.entries.size;
@@ -164,7 +164,7 @@ describe('a reinstatement', () => {
     expect([...ledger.entries.values()].map(({ entry }) => entry.state)).toEqual(['pending']);
   });
 
-  test('without a matching trigger is kept while a category has a rule', async () => {
+  test('that matches no trigger is recorded only if a category has a termination rule', async () => {
     const { tell, kept } = world();
     const app = { ...event('account-reinstated', NOW), subject: { ...SUBJECT, sdkAppId: '5' } };
     expect((await tell(app, ['k'], [withRules({})])).isNew).toBe(false);

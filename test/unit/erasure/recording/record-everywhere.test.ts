@@ -64,7 +64,7 @@ const world = () => {
   return { tell, states, broken, copies, events, ledger };
 };
 
-test('a broken ledger does not stop the others, and a repetition completes it', async () => {
+test('a ledger that fails does not stop the others, and a repeated event completes it', async () => {
   const { tell, states, broken, copies, events } = world();
   broken.set(ROOMS, closed);
   expect(await tell(event('account-deleted', NOW - DAY))).toMatchObject({ isNew: true, unreached: [ROOMS] });
@@ -81,7 +81,7 @@ test('a broken ledger does not stop the others, and a repetition completes it', 
   ]);
 });
 
-test('an outdated key ring is named in each category that keeps the reinstatement', async () => {
+test('a reinstatement is recorded, and each category that it could not reach is reported', async () => {
   const { tell, states, broken, copies, events } = world();
   await tell(event('account-deleted', NOW - DAY), ['new', 'old']);
   broken.set(ROOMS, closed);
@@ -107,7 +107,7 @@ describe('a planted entry under an unknown key', () => {
     return made;
   };
 
-  test('stops a reinstatement nowhere, and is named in its own category', async () => {
+  test('does not stop a reinstatement, and is reported in its own category', async () => {
     const { tell, states, events } = await planted(`${ROOMS}/account-deleted/stolen/AAAA`);
     const visit = new CategoryVisit();
     for (const minutes of [2, 1]) await tell(event('account-reinstated', NOW - minutes), ['k'], visit);
@@ -125,18 +125,18 @@ describe('a planted entry under an unknown key', () => {
     ['of no trigger', `${ROOMS}/bogus/stolen/AAAA`, UIN],
     ['whose id is no id of an entry', `${ROOMS}/stolen`, UIN],
     ['whose id names a key of the ring', `${ROOMS}/account-deleted/k/AAAA`, UIN],
-  ])('does not count if it %s', async (_, id, uin) => {
+  ])('is not reported if it is one %s', async (_, id, uin) => {
     const { tell } = await planted(id, { uin });
     expect(await tell(event('account-reinstated', NOW))).toMatchObject({ unreached: [] });
   });
 
-  test('counts if it names nobody', async () => {
+  test('is reported if it names nobody', async () => {
     const { tell } = await planted(`${ROOMS}/account-deleted/stolen/AAAA`, {});
     expect(await tell(event('account-reinstated', NOW))).toMatchObject({ unreached: [ROOMS] });
   });
 });
 
-test('a failed category is not asked again, and internal errors are thrown', async () => {
+test('a category that failed is not read again, and an unexpected error is thrown', async () => {
   const { tell, broken } = world();
   let asked = 0;
   broken.set(ROOMS, () => {

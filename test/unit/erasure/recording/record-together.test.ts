@@ -102,8 +102,8 @@ const arbitraryEvents = fc
       }),
   );
 
-describe('events that are recorded at once', () => {
-  test('leave the same ledger, logs and brakes as one after the other', async () => {
+describe('events that are recorded together', () => {
+  test('leave the same ledger, logs and brakes as events that are recorded one by one', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryEvents, fc.nat(14), async (events, known) => {
         const [one, all] = [world(), world()];
@@ -116,7 +116,7 @@ describe('events that are recorded at once', () => {
     );
   });
 
-  test('share their requests, and exceed the hourly limit in the order of arrival', async () => {
+  test('share requests, and are braked beyond the hourly limit in the order of arrival', async () => {
     const { atOnce, asked, ledger } = world();
     await atOnce(Array.from({ length: 10 }, (_, uin) => ended(uin)));
     // Once in each of two categories. Entries that are braked are written after the decision about them.
@@ -127,7 +127,7 @@ describe('events that are recorded at once', () => {
     expect(states.slice(0, MOST_PER_HOUR + 1)).toEqual(['msg_0 pending', 'msg_1 pending', 'msg_2 braked']);
   });
 
-  test('find what many reinstatements cancel in one search', async () => {
+  test('need one search in each category for all entries that reinstatements cancel', async () => {
     const { atOnce, asked, ledger } = world();
     const uins = Array.from({ length: 50 }, (_, uin) => uin);
     await atOnce(uins.map((uin) => ended(uin, { source: 'person' })));

@@ -101,7 +101,7 @@ test('a second termination of the same account has the state and deadline of the
   expect(await stateOf('msg_2')).toEqual([pending()]);
 });
 
-test('a termination that comes after the erasure of a later one is done at once', async () => {
+test('a late message about an earlier termination has the state of the finished erasure', async () => {
   const { stateOf, deleted, close } = world();
   await deleted('msg_1');
   await close();
@@ -122,7 +122,7 @@ test('an erasure that is owed again, because its data returned, is not done', as
   expect(await stateOf('msg_1')).toEqual([pending()]);
 });
 
-test.each(['braked', 'held'] as const)('an erasure that is %s says so, with its deadline', async (state) => {
+test.each(['braked', 'held'] as const)('a %s erasure is shown with its state and deadline', async (state) => {
   const { stateOf, deleted, change } = world();
   await deleted('msg_1');
   await change((entry) => ({ ...entry, state }));
@@ -132,7 +132,7 @@ test.each(['braked', 'held'] as const)('an erasure that is %s says so, with its 
   expect(await stateOf('msg_1', late)).toEqual([{ ...pending(TERMINATED, state === 'braked'), state }]);
 });
 
-test('a state that the records do not tell is unknown, and never done', async () => {
+test('a state that the records do not show is unknown, and not done', async () => {
   const { stateOf, deleted, ledger, change, category, records } = world();
   const unknown = [{ type: 'account-deleted', state: 'unknown' }];
   await deleted('msg_1');
@@ -145,7 +145,7 @@ test('a state that the records do not tell is unknown, and never done', async ()
   expect(isDone((await requestStates('msg_1', [category], records, NOW)) ?? [])).toBe(false);
 });
 
-test('an edited event is not believed', async () => {
+test('an edited event gives its request no state', async () => {
   const { stateOf, deleted, recordPorts, category } = world();
   await deleted('msg_1');
   const log = recordPorts.events(category.id);
@@ -155,7 +155,7 @@ test('an edited event is not believed', async () => {
   expect(await stateOf('msg_1')).toBeUndefined();
 });
 
-test('a category without a rule is not asked; a rule that does not react owes nothing', async () => {
+test('a category without a rule has no state, and one whose rule does not react has "recorded"', async () => {
   const told = async ({ tell, stateOf, category }: ReturnType<typeof world>) => {
     await tell('feature-terminated', { uin: UIN, sdkAppId: '14' }, TERMINATED, { requestId: 'msg_1' });
     return stateOf('msg_1', NOW, [category, { ...category, id: 'ruleless', rules: {} }]);

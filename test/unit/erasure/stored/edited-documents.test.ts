@@ -161,6 +161,6 @@ const tryOut = async (edit: Edit): Promise<void> => {
   expectTrueWord(records);
 };
 
-test('no edited record stops a command, another erasure, or the truth', async () => {
+test('an edited record stops no command and no other erasure, and causes no false report', async () => {
   await fc.assert(fc.asyncProperty(await arbitraryEdit(), tryOut), { numRuns: propertyRuns(40, 400) });
 }, 600_000);

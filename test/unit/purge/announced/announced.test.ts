@@ -64,8 +64,8 @@ const announcing = async (): Promise<GuardedWorld> => {
   return world;
 };
 
-describe('announced documents are no surprise', () => {
-  test('so a category that nobody writes to ages out', async () => {
+describe('announced documents', () => {
+  test('are removed without a refusal in a category that nobody writes to any more', async () => {
     const world = new GuardedWorld();
     const dates = Array.from({ length: 60 }, (_, at) => dueIn(-4 * HOUR + at * 5 * MINUTE));
     world.fill('call-log-1', ...dates.slice(0, 20));
@@ -80,7 +80,7 @@ describe('announced documents are no surprise', () => {
     expect(removed).toBe(60);
   });
 
-  test('so one run removes the backlog of a pause, and names the run that announced it', async () => {
+  test('are removed by one run after a long pause, and its report names the run that announced them', async () => {
     const world = new GuardedWorld();
     world.fill('call-log-1', ...Array.from({ length: 70 }, (_, at) => dueIn(at * 3 * HOUR + HOUR)));
     world.fill('call-log-2', ...Array.from({ length: 30 }, () => dueIn(13 * DAY)));
@@ -94,7 +94,7 @@ describe('announced documents are no surprise', () => {
     });
   });
 
-  test('even if a run has to leave a part of it to the next one', async () => {
+  test('are removed by the next run if a run ended before it removed all of them', async () => {
     const world = await announcing();
     world.fill('call-log-2', dueIn(MINUTE), dueIn(HOUR));
     await world.run();
@@ -107,14 +107,14 @@ describe('announced documents are no surprise', () => {
     expect([world.left('call-log-1'), world.left('call-log-2')]).toEqual([undefined, ['1']]);
   });
 
-  test('even if documents that nobody can date make every run incomplete', async () => {
+  test('are removed even if undatable documents make every run incomplete', async () => {
     const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(2 * MINUTE), dueIn(3 * MINUTE), 0);
     expect(await world.run()).toMatchObject({ outcome: 'incomplete' });
     expect(await world.runLater()).toMatchObject({ refusals: [], documentsRemoved: 3 });
   });
 
-  test('and documents of a hold go with the first run after its release', async () => {
+  test('are removed by the first run after the release of the hold that kept them', async () => {
     const world = await holding();
     expect(await world.runLater()).toMatchObject({ outcome: 'complete', found: { held: 3 } });
     world.release();
@@ -126,7 +126,7 @@ describe('announced documents are no surprise', () => {
     });
   });
 
-  test('and a run within the share reads no earlier report', async () => {
+  test('are not looked up in earlier reports if a run stays within its share', async () => {
     const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(DAY), dueIn(DAY));
     await world.run();
@@ -167,7 +167,7 @@ describe('the last announcement', () => {
     return lastAnnouncement({ policy: POLICY, category: HALF, now: NOW + 1 }, { earlierRuns });
   };
 
-  test('is looked for on pages, but not for ever', async () => {
+  test('is found within 25 pages of earlier runs, and not beyond', async () => {
     expect(await announcedBy(24)).toEqual({ runId: 'run-24', at: NOW - 24 * HOUR, documents: 9, held: 0 });
     expect(await announcedBy(25)).toBeUndefined();
   });
@@ -178,12 +178,12 @@ describe('the last announcement', () => {
     expect(await announcedBy(3, { closed: { due: 2, documentsRemoved: 4 } })).toMatchObject({ documents: 0 });
   });
 
-  test('is never that of a run that left due documents', async () => {
+  test('is never taken from a run that left due documents', async () => {
     expect(await announcedBy(0, {}, { due: 1 })).toBeUndefined();
   });
 });
 
-describe('a surprise trips the guard', () => {
+describe('the guard refuses a surprise', () => {
   const expectRefused = async (
     world: GuardedWorld,
     changes: Partial<PurgeRun> = {},
@@ -195,7 +195,7 @@ describe('a surprise trips the guard', () => {
     return report;
   };
 
-  test('if more old documents have come than a released hold had kept', async () => {
+  test('if old documents are written besides those that a released hold had kept', async () => {
     const world = await holding();
     world.release();
     world.fill('call-log-2', ...Array.from({ length: 9 }, () => dueIn(-DAY)));
@@ -209,13 +209,13 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world);
   });
 
-  test('in each later run too: a refused run announces nothing', async () => {
+  test('again in each later run, because a refused run announces nothing', async () => {
     const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(-1), dueIn(-1), dueIn(-1));
     for (let run = 0; run < 3; run += 1) await expectRefused(world);
   });
 
-  test('if dates turn out to be old', async () => {
+  test('if documents get older dates than they had in the last run', async () => {
     const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(DAY), dueIn(2 * DAY), dueIn(3 * DAY));
     await world.run();
@@ -223,7 +223,7 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world);
   });
 
-  test('if more documents got a date since the announcement than were announced', async () => {
+  test('if dates change so that more documents are due than were announced', async () => {
     const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(DAY), dueIn(DAY), dueIn(DAY));
     await world.run();
@@ -239,7 +239,7 @@ describe('a surprise trips the guard', () => {
     expect(refusals[0]?.found).toContain('9 of 9 documents (100 %), beside 3 announced by the report of ');
   });
 
-  test('if announced documents would hide it: both numbers of the share omit them', async () => {
+  test('even if many documents were announced, since the share leaves announced ones out', async () => {
     const world = new GuardedWorld();
     const soon = Array.from({ length: 70 }, () => dueIn(MINUTE));
     world.fill('call-log-1', ...soon, ...Array.from({ length: 30 }, () => dueIn(10 * DAY)));
@@ -248,7 +248,7 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world, {}, 100);
   });
 
-  test('if a reindex loses the ingestion dates that kept them', async () => {
+  test('if a reindex loses the ingestion dates that kept documents from being due', async () => {
     const world = new GuardedWorld();
     for (const id of ['0', '1', '2'])
       world.cluster.write('call-log-1', id, { timestamps: [dueIn(-DAY)], ingested: [dueIn(MINUTE)] });
@@ -257,12 +257,12 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world);
   });
 
-  test('if the policy has changed since the announcement, in any part', async () => {
+  test('if any part of the policy has changed since the announcement', async () => {
     const world = await announcing();
     await expectRefused(world, { policy: { ...POLICY, version: 'sha256:other' } });
   });
 
-  test('if the age was shortened', async () => {
+  test('if maxAge was shortened after the announcement, even under the same policy version', async () => {
     const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(5 * DAY), dueIn(6 * DAY), dueIn(6 * DAY));
     await world.run();
@@ -314,7 +314,7 @@ describe('a surprise trips the guard', () => {
   test.each([
     ['a dry run', { dryRun: true }],
     ['a run that observes', { policy: { ...POLICY, mode: 'observe' as const } }],
-  ])('if only %s could have announced it', async (_, changes) => {
+  ])('if the only earlier run was %s', async (_, changes) => {
     const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
     expect(await world.run(changes)).not.toHaveProperty('fallingDue');
@@ -324,7 +324,7 @@ describe('a surprise trips the guard', () => {
   test.each([
     ['a second time, after the announced ones were removed', false],
     ['after a run that died, which may have removed them', true],
-  ])('if it comes %s, too', async (_, dies) => {
+  ])('if it comes %s', async (_, dies) => {
     const world = await announcing();
     world.fill('call-log-2', dueIn(DAY), dueIn(-1));
     const { reportStore } = world.ports;
@@ -342,7 +342,7 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world);
   });
 
-  test('if a report in between, or the announcing one, is doubtful', async () => {
+  test('if the announcing report or a later report is doubtful', async () => {
     for (const doubted of [0, 1]) {
       const world = await announcing();
       await world.runLater({ dryRun: true });
@@ -356,7 +356,7 @@ describe('a surprise trips the guard', () => {
     }
   });
 
-  test('if earlier reports cannot be read, and the run continues', async () => {
+  test('if earlier reports cannot be read', async () => {
     const world = await announcing();
     const { reportStore } = world.ports;
     const earlierRuns = () => Promise.reject(new TransientError('busy', { expected: '', found: '', fix: '' }));
@@ -364,7 +364,7 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world);
   });
 
-  test('if the announcement could not be counted, and its run went on', async () => {
+  test('if the last run could not count what falls due, although it was complete', async () => {
     const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
     const { store } = world.ports;
@@ -374,7 +374,7 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world);
   });
 
-  test('under a schedule that ends, since no gap between its runs is too long', async () => {
+  test('under a schedule that ends, since its largest gap is infinite', async () => {
     const world = new GuardedWorld();
     const category = { ...HALF, schedule: { ...HALF.schedule, expression: 'cron(0/15 * * * ? 2026)' } };
     world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
@@ -382,7 +382,7 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world, { category });
   });
 
-  test('if the announcement is older than reports are kept', async () => {
+  test('if the announcement is older than the age limit of reports', async () => {
     const world = await announcing();
     const reports = { ...POLICY.reports, maxAge: { iso: 'PT14M', milliseconds: 14 * MINUTE } };
     await expectRefused(world, { policy: { ...POLICY, reports } });

@@ -96,7 +96,7 @@ describe('a held document', () => {
     expect(await world.run()).toMatchObject({ outcome: 'complete', kept: true, found: { held: 1, overdue: 0 } });
   });
 
-  test('goes with the first run after the release', async () => {
+  test('is removed by the first run after the release', async () => {
     fill('call-log-1', { a: expiredOf('held') });
     place([holdOf()]);
     await world.run();
@@ -104,7 +104,7 @@ describe('a held document', () => {
     expect(await world.run()).toMatchObject({ outcome: 'complete', documentsRemoved: 1, indicesDropped: 1 });
   });
 
-  test('stays beyond the review date, and a finding says so', async () => {
+  test('stays after the review date of its hold, with the finding hold-to-review', async () => {
     fill('call-log-1', { a: expiredOf('held') });
     place([holdOf({ reviewAt: NOW - 1 })]);
     const report = await world.run();
@@ -115,7 +115,7 @@ describe('a held document', () => {
   test.each([
     ['an application', { scope: 'application', sdkAppId: '1' }, ['a', 'c']],
     ['an account', {}, ['a', 'b', 'c']],
-  ] as const)('is one of %s, as far as applications are told apart', async (_, changes, left) => {
+  ] as const)('stays if it belongs to %s under a hold, and the others are removed', async (_, changes, left) => {
     fill('call-log-1', {
       a: { ...expiredOf('held'), sdkAppId: ['1'] },
       b: { ...expiredOf('held'), sdkAppId: ['2'] },
@@ -145,7 +145,7 @@ describe('a held document', () => {
     ['remover', 'refresh', 1],
   ] as const;
 
-  test.each(CALLS)('is safe from the moment its hold is placed: before %s.%s, call %i', async (port, call, nth) => {
+  test.each(CALLS)('stays from the moment its hold is placed: before %s.%s, call %i', async (port, call, nth) => {
     const live = { timestamps: [NOW], ingested: [] };
     fill('call-log-1', { a: expiredOf('held') });
     fill('call-log-2', { a: expiredOf('held'), b: expiredOf('other'), live });
@@ -175,7 +175,7 @@ describe('a held document', () => {
     expect(await world.ports.leases.destruction(ID)).toBeUndefined();
   });
 
-  test('stops a run after the request in flight, and the next run plans anew', async () => {
+  test('stays if its hold is placed during a run, which stops after the request in flight', async () => {
     world = new PurgeInMemory(1);
     controls = world.ports.controls as InMemoryControls;
     const live = { timestamps: [LIVE], ingested: [] };
@@ -193,7 +193,7 @@ describe('a held document', () => {
 });
 
 describe('an index under a hold', () => {
-  test('is left untouched, and the others are purged', async () => {
+  test('stays untouched, and the run purges the other indices', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     fill('call-log-2', { a: expiredOf('1') });
     place([INDEX_HOLD]);
@@ -217,7 +217,7 @@ describe('an index under a hold', () => {
   test.each([
     ['its data stream', 'calls', '.ds-calls-2026.11.01-000001'],
     ['its own name', '.ds-calls-2026.11.01-000001', '.ds-calls-2026.11.01-000001'],
-  ])('may be named by %s', async (_, named, index) => {
+  ])('stays if the hold names it by %s', async (_, named, index) => {
     world.cluster.create(index, { dataStream: 'calls' });
     fill(index, { a: expiredOf('1') });
     place([{ ...INDEX_HOLD, index: named }]);
@@ -225,7 +225,7 @@ describe('an index under a hold', () => {
     expect(world.left(index)).toEqual(['a']);
   });
 
-  test('is every index of a category under a hold', async () => {
+  test('stays if the hold is on the whole category', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     place([wholeHold({ scope: 'category' })]);
     expect(await world.run()).toMatchObject({ outcome: 'complete', documentsRemoved: 0, found: { held: 1 } });
@@ -233,7 +233,7 @@ describe('an index under a hold', () => {
   });
 });
 
-describe('an index that cannot tell whose a document is', () => {
+describe('an index that does not show the account of each document', () => {
   const withAccount = (field: object | undefined, more: object = {}): void => {
     const { description } = world.cluster.existing('call-log-1');
     const fields = new Map(description.fields);
@@ -256,7 +256,7 @@ describe('an index that cannot tell whose a document is', () => {
       { type: 'long', searchable: true, aggregatable: true },
       { source: { kept: 'disabled' } },
     ],
-  ] as const)('because the account is %s is kept as a whole, and a finding says so', async (_, field, more) => {
+  ] as const)('is kept as a whole, with a finding, if the account is %s', async (_, field, more) => {
     fill('call-log-1', { a: expiredOf('other') });
     withAccount(field, more);
     place([holdOf()]);
@@ -267,7 +267,7 @@ describe('an index that cannot tell whose a document is', () => {
     expect(report.indices[0]?.reason).toBe('held, as a whole');
   });
 
-  test('is kept as a whole if it does not map the account field, beside one that does', async () => {
+  test('is kept as a whole if it does not map the account field, even if another index does', async () => {
     fill('call-log-1', { a: { timestamps: [EXPIRED], ingested: [] } });
     world.cluster.create('call-log-with-accounts');
     withAccount(undefined);
@@ -278,7 +278,7 @@ describe('an index that cannot tell whose a document is', () => {
     expect(world.left('call-log-1')).toEqual(['a']);
   });
 
-  test('keeps documents whose account is not in the index', async () => {
+  test('keeps a held document whose account is only in _source', async () => {
     fill('call-log-1', { a: { ...expiredOf(), unindexed: ['held'] }, b: { ...expiredOf(), unindexed: ['other'] } });
     place([holdOf()]);
     await world.run();
@@ -287,7 +287,7 @@ describe('an index that cannot tell whose a document is', () => {
 });
 
 describe('a pause', () => {
-  test('lets a run measure and report, and destroys nothing', async () => {
+  test('lets a run count and report, but not destroy anything', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     place([], pauseOf());
     const report = await world.run();
@@ -309,19 +309,19 @@ describe('a pause', () => {
     expect(await world.run()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
   });
 
-  test('says in time that it breaks a promise', async () => {
+  test('has the finding pause-breaks-promise if a promise is broken before it ends', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     place([], pauseOf(NOW + 60 * DAY));
     expect(codes(await world.run())).toContain('pause-breaks-promise');
   });
 
-  test('says nothing if it ends long before any promise is broken', async () => {
+  test('has only the finding paused if it ends long before a promise is broken', async () => {
     fill('call-log-1', { a: { ...expiredOf('1'), timestamps: [NOW - DAY] } });
     place([], pauseOf(NOW + HOUR));
     expect(codes(await world.run())).toEqual(['paused']);
   });
 
-  test('during a run stops it', async () => {
+  test('stops a run that is at work', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     place([]);
     atCall('remover', 'blockWrites', () => place([], pauseOf()));
@@ -331,7 +331,7 @@ describe('a pause', () => {
     expect(codes(report)).toEqual(expect.arrayContaining(['controls-changed', 'paused']));
   });
 
-  test('is followed by as many requests at once as before, of the same size', async () => {
+  test('is followed by the same number and size of requests as without a pause', async () => {
     const inFlight = async (isPaused: boolean) => {
       world = new PurgeInMemory(100);
       controls = world.ports.controls as InMemoryControls;
@@ -379,7 +379,7 @@ describe('a pause', () => {
   });
 });
 
-describe('controls that cannot be read', () => {
+describe('controls that are missing or cannot be read', () => {
   const ALTERED = [
     ['a text', 'none'],
     ['no holds', { made: 'm', revision: 1 }],
@@ -394,7 +394,7 @@ describe('controls that cannot be read', () => {
     ],
   ] as const;
 
-  test.each(ALTERED)('let nothing be destroyed, and raise an alarm: they have %s', async (_, source) => {
+  test.each(ALTERED)('prevent any destruction, and are reported: they have %s', async (_, source) => {
     fill('call-log-1', { a: expiredOf('1') });
     controls.edit(ID, JSON.parse(JSON.stringify(source)));
     const report = await world.run();
@@ -404,13 +404,13 @@ describe('controls that cannot be read', () => {
     expect(JSON.stringify(report)).not.toContain(SECRET);
   });
 
-  test('let nothing be destroyed while the cluster does not answer', async () => {
+  test('prevent any destruction while the cluster does not answer', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     controls.unanswered = true;
     expect(await world.run()).toMatchObject({ outcome: 'refused', documentsRemoved: 0 });
   });
 
-  test('stop the run before its next request, and the run says so', async () => {
+  test('stop the run before its next request, and are reported', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     atCall('remover', 'countLive', () => {
       controls.unanswered = true;
@@ -426,7 +426,7 @@ describe('controls that cannot be read', () => {
     ['deleted', undefined],
     ['restored from an earlier state', { made: 'm', revision: 1, holds: [] }],
     ['made again', { made: 'other', revision: 99, holds: [] }],
-  ])('let nothing be destroyed until a person accepts that they were %s', async (_, source) => {
+  ])('prevent any destruction until a person accepts that they were %s', async (_, source) => {
     fill('call-log-1', { a: expiredOf('held'), b: expiredOf('1') });
     place([]);
     place([holdOf()]);
@@ -444,7 +444,7 @@ describe('controls that cannot be read', () => {
     expect(await world.run()).toMatchObject({ outcome: 'complete' });
   });
 
-  test('are created by the first run, and never by a dry run', async () => {
+  test('are created by the first run, but not by a dry run', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     await world.run({ dryRun: true });
     expect(await controls.read(ID)).toBeUndefined();
@@ -468,7 +468,7 @@ test('no report contains the reason or the account of a hold', async () => {
 describe('the mark of a run that destroys', () => {
   const destruction = () => world.ports.leases.destruction(ID);
 
-  test('is set before the first request, and gone after the last', async () => {
+  test('is set before the first destroying request, and removed after the last', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     const seen: unknown[] = [];
     world.around('drop', (real) => async (index) => {
@@ -482,7 +482,7 @@ describe('the mark of a run that destroys', () => {
     expect(await destruction()).toBeUndefined();
   });
 
-  test('must be set: a run that cannot set it destroys nothing, and says why', async () => {
+  test('is a condition: a run that cannot set it destroys nothing, and reports the reason', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     const { leases } = world.ports;
     const acquire: typeof leases.acquire = async (...given) => ({
@@ -498,7 +498,7 @@ describe('the mark of a run that destroys', () => {
     expect(world.left('call-log-1')).toEqual(['a']);
   });
 
-  test('is not set by a run that only measures', async () => {
+  test('is not set by a run during a pause', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     place([], pauseOf());
     await world.run();
@@ -514,7 +514,7 @@ describe('the mark of a run that destroys', () => {
     expect(await destruction()).toBeUndefined();
   });
 
-  test('stays after a run that died until its last request has ended, for later runs', async () => {
+  test('stays after a run has died, until its last request can no longer be carried out', async () => {
     const lease = await world.ports.leases.acquire(ID, 'dead');
     await lease.beginDestroying({ made: 'm', revision: 1 });
     world.now += 120_000;

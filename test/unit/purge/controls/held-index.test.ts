@@ -34,7 +34,7 @@ const usableWith = (account?: UsableFields['account']): UsableFields => ({
 });
 
 describe('the holds of an index', () => {
-  test('keep no document if there are no holds', () => {
+  test('keep nothing if no hold applies to the index', () => {
     expect(heldByOf(INDEX, usableWith(), undefined)).toBeUndefined();
     const ofAnother = { accountField: FIELD, accounts: [], holds: [hold({ scope: 'index', index: 'another' })] };
     expect(heldByOf(INDEX, usableWith(), ofAnother)).toBeUndefined();
@@ -65,9 +65,12 @@ describe('the holds of an index', () => {
     ['an integer', { type: 'long', path: FIELD }, '7', false, 'searched'],
     ['a large unsigned integer', { type: 'unsigned_long', path: FIELD }, '9223372036854775808', false, 'unclear'],
     ['an unsigned integer', { type: 'unsigned_long', path: FIELD }, '9223372036854775807', false, 'searched'],
-  ])("decide what an account's hold keeps in an index with %s", (_, account, uin, refusesScripts, expected) => {
-    expect(heldByOf({ ...INDEX, ...(refusesScripts && REFUSING) }, usableWith(account), heldOf(uin))).toBe(expected);
-  });
+  ])(
+    'keep all documents, or only those found by the account, in an index with %s',
+    (_, account, uin, refusesScripts, expected) => {
+      expect(heldByOf({ ...INDEX, ...(refusesScripts && REFUSING) }, usableWith(account), heldOf(uin))).toBe(expected);
+    },
+  );
 });
 
 describe('an index that holds apply to', () => {
@@ -80,7 +83,7 @@ describe('an index that holds apply to', () => {
     expect(isKeptWhole({ held: 'searched', account: keyword })).toBe(false);
   });
 
-  test('must stay even without documents, if the hold is of the index itself', () => {
+  test('stays even without documents if the hold is on the index itself', () => {
     expect(isHeldItself({ held: 'whole' })).toBe(true);
     expect(isHeldItself({ held: 'unclear' })).toBe(false);
   });
@@ -89,7 +92,7 @@ describe('an index that holds apply to', () => {
     ['run-time fields', { ...usableWith(), held: 'searched' }, false, 'could not be searched by run-time fields'],
     ['scripts', { ...usableWith(keyword), held: 'unclear' }, true, 'search.allow_expensive_queries is false'],
     ['the mapping', { ...usableWith(), held: 'unclear' }, false, FIELD],
-  ])('is named with the reason, if the reason is %s', (_, usable, refusesScripts, found) => {
+  ])('has a finding that names the obstacle: %s', (_, usable, refusesScripts, found) => {
     const findings = holdNotExamined(
       { ...INDEX, ...(refusesScripts && REFUSING) },
       usable,
@@ -99,13 +102,13 @@ describe('an index that holds apply to', () => {
     expect(findings).toMatchObject([{ code: 'hold-not-examined', found: expect.stringContaining(found) }]);
   });
 
-  test('is named with its mapping without the account field, even if scripts are refused', () => {
+  test('has a finding about its missing account field, even if scripts are refused', () => {
     const index = { ...describedIndex({ fields: new Map() }), ...REFUSING };
     const findings = holdNotExamined(index, { ...usableWith(), held: 'unclear' }, counted(3, 0, { held: 3 }), CATEGORY);
     expect(findings).toMatchObject([{ found: expect.stringContaining('not mapped') }]);
   });
 
-  test('is not named if it has no document, or if the hold itself says why it stays', () => {
+  test('has no finding if it has no held document, or if the hold is on the whole index', () => {
     expect(holdNotExamined(INDEX, { ...usableWith(), held: 'unclear' }, counted(3, 0), CATEGORY)).toEqual([]);
     const whole = { ...usableWith(), held: 'whole' } as const;
     expect(holdNotExamined(INDEX, whole, counted(3, 0, { held: 3 }), CATEGORY)).toEqual([]);

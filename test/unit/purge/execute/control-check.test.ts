@@ -3,7 +3,7 @@ import { ControlCheck } from '../../../../lib/purge/execute/control-check.ts';
 
 const PLANNED = { controls: { made: 'm', revision: 1, holds: [] }, version: '1' };
 
-test('a check that is answered late does not undo the result of a later check', async () => {
+test('a late answer to a check of the controls does not undo the result of a later check', async () => {
   const slow = Promise.withResolvers<string>();
   const answers = [slow.promise, Promise.resolve('2')];
   const version = () => answers.shift() ?? Promise.resolve('1');

@@ -32,7 +32,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]?.note).toBeUndefined();
   });
 
-  test('stay if time runs out between two requests, and those deleted are counted', async () => {
+  test('stay if the time runs out, and the report counts those deleted before', async () => {
     const world = mixed(5);
     let requests = 0;
     world.around('deleteSlice', (real) => (...given) => {
@@ -60,7 +60,7 @@ describe('expired documents of an index that stays', () => {
       ['0'],
     ],
     ['is gone', (world: PurgeInMemory) => void world.cluster.indices.delete('call-log-1'), 'it is gone', undefined],
-  ])('stay in an index that %s after the plan', async (_, change, note, left) => {
+  ])('are not deleted if the index %s after the plan', async (_, change, note, left) => {
     const world = mixed(2);
     let isChanged = false;
     world.around('state', (real) => async (...given) => {
@@ -113,7 +113,7 @@ describe('expired documents of an index that stays', () => {
       },
       /lease-lost/,
     ],
-  ])('stay from the next request on if %s', async (_, change, note) => {
+  ])('are not deleted by any further request if %s', async (_, change, note) => {
     const world = mixed(4);
     let requests = 0;
     world.around('deleteSlice', (real) => (...given) => {
@@ -126,7 +126,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]).toMatchObject({ documentsRemoved: 2, did: 'deleted', note: expect.stringMatching(note) });
   });
 
-  test('are counted up to a request that fails, and the reason is given', async () => {
+  test('are counted up to a failed request, and the report gives the reason', async () => {
     const world = mixed(4);
     let requests = 0;
     world.around('deleteSlice', (real) => async (...given) => {
@@ -137,7 +137,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]).toMatchObject({ documentsRemoved: 2, did: 'deleted', note: expect.stringMatching(/some-code/) });
   });
 
-  test('are deleted by requests that know the result window of the index', async () => {
+  test('are deleted by requests with the result window of the index', async () => {
     const windows = async (resultWindow?: number) => {
       const world = mixed(1);
       if (resultWindow !== undefined) world.cluster.describe('call-log-1', { resultWindow });
@@ -152,7 +152,7 @@ describe('expired documents of an index that stays', () => {
     expect([await windows(500), await windows()]).toEqual([[500], ['none']]);
   });
 
-  test('are not requested again if an answer says why some are left', async () => {
+  test('are not requested again if the answer says why some of them stay', async () => {
     const world = mixed(4);
     let requests = 0;
     world.around('deleteSlice', (real) => async (...given) => {
@@ -164,7 +164,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]).toMatchObject({ documentsRemoved: 2, note: 'a shard failed' });
   });
 
-  test('are reported as left if none of them was deleted', async () => {
+  test('make the run incomplete if none of them could be deleted', async () => {
     const world = mixed(2);
     world.around('deleteSlice', () => () => Promise.reject(failure('some-code', 'some reason')));
     const { indices, outcome } = await world.run();
@@ -191,7 +191,7 @@ describe('expired documents of an index that stays', () => {
     expect([requests, most]).toEqual([3, 3]);
   });
 
-  test('are those of the plan: later documents stay unless they are expired too', async () => {
+  test('are deleted by the criteria of the plan, so that live documents written later stay', async () => {
     const world = mixed(2);
     world.around('deleteSlice', (real) => (...given) => {
       world.cluster.write('call-log-1', 'late', dated(NOW));

@@ -81,7 +81,7 @@ describe('an index that is to be dropped', () => {
   });
 
   test.each(['at the first check', 'under the block'] as const)(
-    'stays if another index has its name %s',
+    'is not dropped if another index has its name %s',
     async (moment) => {
       const { world, index } = await dropping(moment, (each) => {
         each.cluster.indices.delete('call-log-1');
@@ -108,7 +108,7 @@ describe('an index that is to be dropped', () => {
     expect(index).toMatchObject({ did: 'left', note: expect.stringContaining('replaced by another index') });
   });
 
-  test('stays if another index took its name after the count', async () => {
+  test('is not dropped if another index took its name after the count', async () => {
     const { world, index } = await dropping('at the last check', (each) => {
       each.cluster.indices.delete('call-log-1');
       each.fill('call-log-1', LIVE);
@@ -121,7 +121,7 @@ describe('an index that is to be dropped', () => {
   });
 
   test.each(['at the first check', 'at the last check'] as const)(
-    'is reported as gone if it is gone %s',
+    'is reported as gone if it no longer exists %s',
     async (moment) => {
       const { index, report } = await dropping(moment, (each) => each.cluster.indices.delete('call-log-1'));
       expect(index).toMatchObject({ did: 'left', note: 'it is gone', documentsRemoved: 0, found: 'gone' });
@@ -138,7 +138,7 @@ describe('an index that is to be dropped', () => {
       { fields: new Map() },
       'its mapping changed after the plan; the next run counts anew',
     ],
-  ] as const)('is left if it has %s since the plan', async (_, changes, note) => {
+  ] as const)('is not touched if it has %s since the plan', async (_, changes, note) => {
     const { world, index } = await dropping('at the first check', (each) =>
       each.cluster.describe('call-log-1', changes),
     );
@@ -155,7 +155,7 @@ describe('an index that is to be dropped', () => {
       'its mapping changed after the plan; the next run counts anew',
     ],
     ['no write block any more', { blocks: [] }, 'its write block was lifted by somebody else'],
-  ] as const)('stays if it has %s at the last check', async (_, changes, note) => {
+  ] as const)('is not dropped if it has %s at the last check', async (_, changes, note) => {
     const { world, index } = await dropping('at the last check', (each) =>
       each.cluster.describe('call-log-1', changes),
     );
@@ -169,7 +169,7 @@ describe('an index that is to be dropped', () => {
   test.each([
     ['of another name instead', [{ name: 'b' }]],
     ['fewer', []],
-  ])('is left if it has an alias %s since the plan', async (_, aliases) => {
+  ])('is not touched if it has an alias %s since the plan', async (_, aliases) => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.fill('call-log-2', LIVE);
@@ -185,7 +185,7 @@ describe('an index that is to be dropped', () => {
     expect(indices[0]).toMatchObject({ did: 'left', note: 'its aliases changed after the plan' });
   });
 
-  test('keeps its earlier block if it is not dropped', async () => {
+  test('keeps the write block that it had before the run if it is not dropped', async () => {
     const { world, index } = await dropping(
       'at the count',
       (each) => each.cluster.describe('call-log-1', { fields: new Map() }),
@@ -196,7 +196,7 @@ describe('an index that is to be dropped', () => {
     expect({ did: index?.did, blocks: world.blocksOf('call-log-1') }).toEqual({ did: 'left', blocks: ['write'] });
   });
 
-  test('keeps its documents if its own block does not allow deleting them', async () => {
+  test('keeps its documents if it was written to and its earlier block forbids deletions', async () => {
     const { world, index } = await dropping(
       'when its writes are asked for',
       (each) => (each.cluster.existing('call-log-1').operations += 1),
@@ -244,7 +244,7 @@ describe('an index that is to be dropped', () => {
     }
   });
 
-  test('keeps its declared block while it may still be set, and a later run lifts it', async () => {
+  test('keeps its block declared while a late request may still set it, until a later run lifts it', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', LIVE);
@@ -264,7 +264,7 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  test('keeps such a declared block even if the next run drops another index', async () => {
+  test('keeps a block declared that may still be set, even if the next run drops another index', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-3', LIVE);
@@ -299,7 +299,7 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual(['write']);
   });
 
-  test('stays blocked while its drop is on its way, whatever two clocks say', async () => {
+  test('stays blocked until its drop is executed, even if the clocks of two runs differ', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED - HOUR);
     world.fill('call-log-3', LIVE + HOUR);
@@ -355,7 +355,7 @@ describe('an index that is to be dropped', () => {
     expect(blocks).toEqual(['write']);
   });
 
-  test('loses the block of a frozen run that wakes up if the next run does not need it', async () => {
+  test('loses the block that a frozen run sets after it wakes up', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED - HOUR);
     world.fill('call-log-3', LIVE + HOUR);
@@ -399,21 +399,21 @@ describe('an index that is to be dropped', () => {
     return { world, declared };
   };
 
-  test('has its block declared with no more others than a later run can read', async () => {
+  test('has its block declared in a list that is never longer than a later run can read', async () => {
     const { world, declared } = tooMany((index) => index !== 'call-log-00000');
     expect(await world.run()).toMatchObject({ indicesDropped: MAX_DECLARED_BLOCKS + 9 });
     // The block that may still be set stays declared, beside those of the second declaration too.
     expect(declared).toEqual([MAX_DECLARED_BLOCKS, 1, 11, 1]);
   });
 
-  test('stays if so many declared blocks may still be set that no more fit', async () => {
+  test('stays if the list of declared blocks is full of blocks that may still be set', async () => {
     const { world, declared } = tooMany(() => false);
     const { indices } = await world.run();
     expect(indices.filter(({ note }) => note?.includes('too many write blocks'))).toHaveLength(10);
     expect(declared).toEqual([MAX_DECLARED_BLOCKS, MAX_DECLARED_BLOCKS]);
   });
 
-  test('loses the block if the drop was refused', async () => {
+  test('loses our block if the cluster refuses the drop', async () => {
     const { world, index } = await dropping('at the drop', () => {
       throw failure('cluster_block_exception', 'blocked');
     });
@@ -424,7 +424,7 @@ describe('an index that is to be dropped', () => {
     expect(index?.did).toBe('left');
   });
 
-  test('leaves alone the block of an index that has taken its name meanwhile', async () => {
+  test('keeps the write block in place if another index has taken its name in the meantime', async () => {
     const { world } = await dropping('at the drop', (each) => {
       each.cluster.indices.delete('call-log-1');
       each.cluster.create('call-log-1', { blocks: ['write'] });
@@ -469,7 +469,7 @@ describe('an emptied index', () => {
     expect(world.left('call-log-1')).toEqual([]);
   });
 
-  test('stays if it was written to, even if those documents are gone', async () => {
+  test('stays if it was written to, even if the new documents are deleted again', async () => {
     const world = await emptied();
     world.fill('call-log-1', NOW);
     world.cluster.remove('call-log-1', '0');
@@ -485,7 +485,7 @@ describe('an emptied index', () => {
     expect(world.left('call-log-1')).toEqual([]);
   });
 
-  test('is never dropped with any document, not even an expired one', async () => {
+  test('is not dropped if it contains any document, even an expired one', async () => {
     const world = await emptied();
     world.around('blockWrites', (real) => async (index) => {
       world.fill(index, EXPIRED);
@@ -499,7 +499,7 @@ describe('an emptied index', () => {
     expect(indices[0]).toMatchObject({ did: 'left', note: 'it was emptied, and is written to again' });
   });
 
-  test('is left if it was written to after the plan, even if the document is gone', async () => {
+  test('is not dropped if it was written to after the plan, even if the document is gone again', async () => {
     const world = await emptied();
     world.around('blockWrites', (real) => async (index) => {
       world.fill(index, EXPIRED);
@@ -511,7 +511,7 @@ describe('an emptied index', () => {
     expect(indices[0]).toMatchObject({ did: 'left', note: 'it was emptied, and has been written to after the plan' });
   });
 
-  test('is left if its writes cannot be determined', async () => {
+  test('is not dropped if its writes cannot be determined', async () => {
     const world = await emptied();
     world.around('operations', () => async () => undefined);
     const { indices } = await world.run();
@@ -558,7 +558,7 @@ describe('the condition for dropping an index', () => {
     ['the younger index of its pattern', {}, () => undefined],
     ['the index that its alias writes to', { aliases: [{ name: 'a', isWriteIndex: true }] }, () => undefined],
     ['another index of its alias', { aliases: [{ name: 'a' }] }, () => undefined],
-  ])('may be %s, and the index is dropped while this is true', async (_, changes, meanwhile) => {
+  ])('is met by %s, and the index is dropped', async (_, changes, meanwhile) => {
     const { world, index } = await relying(changes, meanwhile);
     expect({ did: index?.did, left: world.left('call-log-1') }).toEqual({ did: 'dropped', left: undefined });
   });
@@ -584,18 +584,18 @@ describe('the condition for dropping an index', () => {
       (world: PurgeInMemory) => world.cluster.describe('call-log-2', { aliases: [{ name: 'a' }] }),
       'index whose aliases write to no other one',
     ],
-  ])('may be %s, and otherwise documents are deleted one by one', async (_, changes, meanwhile, note) => {
+  ])('is no longer met, so documents are deleted one by one: %s', async (_, changes, meanwhile, note) => {
     const { world, index } = await relying(changes, meanwhile);
     expect({ left: world.left('call-log-1'), blocks: world.blocksOf('call-log-1') }).toEqual({ left: [], blocks: [] });
     expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 2, note: `after the plan it became the ${note}` });
   });
 
-  test('needs no other index if an index template maps its next one', async () => {
+  test('needs no other index if an index template maps the next index', async () => {
     const { index } = await relying({}, gone, ['call-log-*']);
     expect(index?.did).toBe('dropped');
   });
 
-  test('relies on a younger index again once the index template is gone', async () => {
+  test('requires a younger index again after the index template is removed', async () => {
     const losing = (isYoungerGone: boolean) =>
       relying(
         {},
@@ -609,7 +609,7 @@ describe('the condition for dropping an index', () => {
     expect((await losing(true)).index).toMatchObject({ did: 'deleted', note: expect.stringContaining('last index') });
   });
 
-  test('is never an index that a plan must not touch', async () => {
+  test('is never met by an index that a plan must not touch', async () => {
     const world = new PurgeInMemory();
     world.cluster.templates = [];
     world.fill('call-log-1', EXPIRED);
@@ -624,7 +624,7 @@ describe('the condition for dropping an index', () => {
     expect([world.left('call-log-1'), indices[0]?.did]).toEqual([[], 'deleted']);
   });
 
-  test('is not an index that the same run drops', async () => {
+  test('is not met by an index that the same run drops', async () => {
     const world = new PurgeInMemory();
     world.cluster.templates = [];
     world.fill('call-log-1', EXPIRED);

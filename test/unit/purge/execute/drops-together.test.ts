@@ -59,7 +59,7 @@ describe('drops that the cluster refuses together', () => {
     expect(world.left('call-log-1')).toEqual(['0']);
   });
 
-  test('leave the index without our block if it is also refused alone', async () => {
+  test('leave no block of ours on an index whose drop is also refused alone', async () => {
     world.around('drop', () => () => Promise.reject(failure(REFUSED_TOGETHER, 'a reason')));
     const { indices } = await world.run();
     expect(indices[0]).toMatchObject({ did: 'left', note: 'the cluster refused to drop it' });

@@ -9,6 +9,6 @@ test.each([
   ['.ds-logs-app', false],
   ['shrink-logs-1', false],
   ['other', false],
-])('whether a run of a category may have blocked %s: %s', (index, may) => {
+])('a run of the category may have set a write block on %s: %s', (index, may) => {
   expect(reachesIndex({ indices: ['metrics-*', 'logs-*'] }, index)).toBe(may);
 });

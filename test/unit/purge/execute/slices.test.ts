@@ -9,7 +9,7 @@ describe('the width of buckets', () => {
     ['a slice of documents over a second', 0, 999, SLICE_DOCUMENTS, 125],
     ['few documents over a day', 0, 86_399_999, 100, 86_400_000],
     ['so many documents that there would be too many buckets', 0, 99_999_999, 100_000_000, 10_000],
-  ])('fits the buckets to %s', (_, from, to, documents, width) => {
+  ])('is computed for %s', (_, from, to, documents, width) => {
     expect(bucketWidth(from, to, documents)).toBe(width);
   });
 });
@@ -82,7 +82,7 @@ describe('slices of subjects', () => {
     expect(joined(owed, 10)).toEqual(slices);
   });
 
-  test('hold as many as one request may delete, unless a limit is given', () => {
+  test('contain fewer documents than one request may delete, if no limit is given', () => {
     expect(joined({ a: SLICE_DOCUMENTS - 2, b: 1, c: 1 })).toEqual([['a', 'b'], ['c']]);
   });
 });

@@ -22,19 +22,19 @@ describe('a block declared by a run that died before lifting it', () => {
     expect([world.blocksOf('call-log-1'), await declared(world)]).toEqual([[], []]);
   });
 
-  test('is also lifted by a dry run, which changes no document', async () => {
+  test('is also lifted by a dry run', async () => {
     const world = await blocked();
     await world.run({ dryRun: true });
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  test('stays on an index that the category does not contain, as it may be a person’s', async () => {
+  test('stays on an index outside the category, since a person may have set it', async () => {
     const world = await blocked('other-1');
     await world.run();
     expect(world.blocksOf('other-1')).toEqual(['write']);
   });
 
-  test('stays on another index that has the name now, since it is not ours', async () => {
+  test('stays on another index that now has the same name, since that block is not ours', async () => {
     const world = await blocked();
     world.cluster.indices.delete('call-log-1');
     world.cluster.create('call-log-1', { blocks: ['write'] });
@@ -42,7 +42,7 @@ describe('a block declared by a run that died before lifting it', () => {
     expect([world.blocksOf('call-log-1'), await declared(world)]).toEqual([['write'], []]);
   });
 
-  test('is forgotten if its index is gone', async () => {
+  test('is no longer declared if its index does not exist any more', async () => {
     const world = await blocked();
     world.cluster.indices.delete('call-log-1');
     await world.run();
@@ -82,7 +82,7 @@ describe('a block that nobody declared', () => {
     expect(findings).toMatchObject([{ code: 'write-blocked', found: 'index.blocks.write, which is not ours' }]);
   });
 
-  test('is removed with an index that is dropped', async () => {
+  test('does not prevent the drop of its index', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.cluster.describe('call-log-1', { blocks: ['write'] });

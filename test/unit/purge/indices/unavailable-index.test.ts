@@ -30,7 +30,7 @@ describe('an index that cannot be searched', () => {
     expect(finding?.fix).toMatch(fix);
   });
 
-  test('is none of those that can be searched', () => {
+  test('is never one that is yellow, or blocked only for writes', () => {
     for (const health of ['green', 'yellow'] as const) expect(why({ health })).toBeUndefined();
     expect(why({ blocks: ['write', 'read_only', 'read_only_allow_delete'] })).toBeUndefined();
     expect(why({ shadows: [] })).toBeUndefined();
@@ -52,7 +52,7 @@ describe('an index that did not answer the count', () => {
     ['a setting of the nodes', 'script.allowed_types forbids it', 'elasticsearch.yml'],
     ['no setting', 'a shard failed', 'GET /_cat/shards/a'],
     ['no reason', undefined, 'GET /_cat/shards/a'],
-  ])('has a fix if the answer names %s', (_, reason, fix) => {
+  ])('has a fix that fits what the answer names: %s', (_, reason, fix) => {
     const finding = unansweredFinding('a', reason);
     expect(finding).toMatchObject({ code: 'unanswered', severity: 'blocking', found: reason ?? 'no answer' });
     expect(finding.fix).toContain(fix);

@@ -27,7 +27,7 @@ const look = (indices: readonly ListedIndex[], ignored: readonly string[] = [], 
     count: async (asked) => counts ?? new Map(asked.map(({ name }) => [name, 1])),
   });
 
-describe('an index that looks like ours', () => {
+describe('an unclaimed index', () => {
   test.each([
     ['a separator that differs', 'call-logs_2026'],
     ['the first word of a pattern', 'call-recordings'],
@@ -62,17 +62,17 @@ describe('an index that looks like ours', () => {
     expect(await look([listed(name, { dataStream: 'call-logs' })])).toMatchObject([{ index: name }]);
   });
 
-  test('is named with the pattern that has most words in common with it', async () => {
+  test('is reported with the pattern that has the most words in common with its name', async () => {
     const [finding] = await look([listed('calls-settings-2026')]);
     expect(finding?.found).toMatch(/its name is like settings-\*$/);
   });
 
-  test('is named with the pattern that it misspells', async () => {
+  test('is reported with the pattern that its name misspells', async () => {
     expect((await look([listed('settingz-2026')]))[0]?.found).toBe('1 document; its name is like settings-*');
   });
 });
 
-describe('an index that does not look like ours', () => {
+describe('an index that is claimed, ignored or unrelated', () => {
   test.each([
     ['a category claims it', listed('call-log-1'), []],
     ['a category claims its alias', listed('call-old', { aliases: ['call-log-2'] }), []],
@@ -88,12 +88,12 @@ describe('an index that does not look like ours', () => {
     ['it is like nothing of ours', listed('orders-2026', { fields: new Set(['@timestamp']) }), []],
     ['half of a short word differs', listed('caul2-2026'), []],
     ['it has the account field alone', listed('orders-2026', { fields: new Set(['uin']) }), []],
-  ])('is not named when %s', async (_, index, ignored) => {
+  ])('is not reported when %s', async (_, index, ignored) => {
     expect(await look([index], ignored)).toEqual([]);
   });
 });
 
-test('an empty counted index is a notice; an uncounted one is not', async () => {
+test('an unclaimed index is a notice if it is empty, and blocking if it cannot be counted', async () => {
   const indices = [listed('call-a'), listed('call-b')];
   expect(await look(indices, [], new Map([['call-a', 0]]))).toMatchObject([
     { index: 'call-a', severity: 'notice', found: expect.stringMatching(/^0 documents; /) },

@@ -17,7 +17,7 @@ const closedFinding: Finding = {
 const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, AGREEING, 0, surveyOf(...indices));
 const touching = (changes: Partial<IndexDescription>, due = 2) => planOf(surveyed(counted(2, due), changes));
 
-describe('an index that the patterns match and that is', () => {
+describe('an index that a pattern reaches', () => {
   test.each<[string, Partial<IndexDescription>, Finding['code']]>([
     ['hidden', { hidden: true }, 'hidden-index'],
     ['a system index', { system: true }, 'system-index'],
@@ -28,7 +28,7 @@ describe('an index that the patterns match and that is', () => {
       { name: '.ds-other-1', dataStream: 'other', hidden: true },
       'foreign-index',
     ],
-  ])('%s is never in a plan, and makes the category not kept', (_, changes, code) => {
+  ])('is never touched if it is %s, and its finding is blocking', (_, changes, code) => {
     for (const due of [0, 1, 2]) {
       const { indices, findings } = touching(changes, due);
       expect(indices).toMatchObject([{ action: 'blocked', reason: code }]);
@@ -36,12 +36,12 @@ describe('an index that the patterns match and that is', () => {
     }
   });
 
-  test('a backing index of a data stream that matches belongs to the category', () => {
+  test('belongs to the category if it is a backing index of a matching data stream', () => {
     const changes = { name: '.ds-call-log-x-1', dataStream: 'call-log-x', hidden: true };
     expect(touching(changes)).toMatchObject({ indices: [{ action: 'drop' }], findings: [] });
   });
 
-  test('both foreign and closed has both findings', () => {
+  test('has both findings if it is closed and a system index', () => {
     const closed = { ...surveyed(undefined, { system: true }), findings: [closedFinding] };
     expect(planOf(closed)).toMatchObject({
       indices: [{ action: 'unavailable' }],
@@ -49,7 +49,7 @@ describe('an index that the patterns match and that is', () => {
     });
   });
 
-  test('foreign names the alias that leads to it, with the request to remove it', () => {
+  test('has a finding with its alias and the request to remove that alias, if it is foreign', () => {
     const aliases = [{ name: 'call-log-all' }, { name: 'unrelated' }];
     const [finding] = touching({ name: 'other', aliases }).findings;
     expect(finding?.found).toBe('an index of another name, reached through the alias "call-log-all"');
@@ -61,13 +61,13 @@ describe('an index that the patterns match and that is', () => {
     ['other', 'add "other" to "indices"'],
     ['.reindexed-v9-call-log-1', 'reindex it to a name that matches'],
     ['retention-copy', 'reindex it to a name that matches'],
-  ])('foreign gets advice that the policy accepts: %s', (name, advice) => {
+  ])('has a fix that the policy accepts if it is foreign: %s', (name, advice) => {
     const [finding] = touching({ name, aliases: [{ name: 'call-log-all' }] }).findings;
     expect(finding?.fix).toContain(advice);
     expect(finding?.fix.includes('add "')).toBe(name === 'other');
   });
 
-  test('foreign does not stop the purge of others', () => {
+  test('does not stop the purge of other indices if it is foreign', () => {
     const plan = planOf(
       surveyed(counted(2, 2), { name: 'call-log-1' }),
       surveyed(counted(2, 0), { name: 'call-log-2' }),
@@ -78,16 +78,19 @@ describe('an index that the patterns match and that is', () => {
   });
 });
 
-describe('a copy of documents that stay elsewhere', () => {
-  test.each(['searchable-snapshot', 'follower-index'] as const)('%s is never touched, and named once due', (kind) => {
-    expect(touching({ kind }, 0)).toMatchObject({
-      indices: [{ action: 'keep' }],
-      findings: [{ code: kind, severity: 'notice' }],
-    });
-    for (const due of [1, 2])
-      expect(touching({ kind }, due)).toMatchObject({
-        indices: [{ action: 'blocked' }],
-        findings: [{ code: kind, severity: 'blocking' }],
+describe('an index that is only a copy', () => {
+  test.each(['searchable-snapshot', 'follower-index'] as const)(
+    'of kind %s is never touched, and its finding is blocking once documents are due',
+    (kind) => {
+      expect(touching({ kind }, 0)).toMatchObject({
+        indices: [{ action: 'keep' }],
+        findings: [{ code: kind, severity: 'notice' }],
       });
-  });
+      for (const due of [1, 2])
+        expect(touching({ kind }, due)).toMatchObject({
+          indices: [{ action: 'blocked' }],
+          findings: [{ code: kind, severity: 'blocking' }],
+        });
+    },
+  );
 });

@@ -23,11 +23,11 @@ describe('an index beside others of its pattern', () => {
     ['that is empty than an empty one', empty('b'), empty('a'), false],
     ['that did not answer', silent('b'), holding('a', 1), false],
     ['that did not answer than an empty one', silent('b'), empty('a'), false],
-  ])('is younger, so that another one may go: %s', (_, other, than, expected) => {
+  ])('is younger than another one, or not: %s', (_, other, than, expected) => {
     expect(isYounger(other, than)).toBe(expected);
   });
 
-  test('comes after all younger indices in the order', () => {
+  test('comes after all younger ones when they are sorted', () => {
     const sorted = [empty('b'), holding('d', 2), holding('a', 1), silent('s'), holding('c', 2), empty('e')];
     const names = ['s', 'd', 'c', 'a', 'e', 'b'];
     expect(youngestFirst(sorted).map(({ description }) => description.name)).toEqual(names);

@@ -86,7 +86,7 @@ describe('a run with a throttle', () => {
     expect(await world.run()).not.toHaveProperty('restedMilliseconds');
   });
 
-  test('says that it rested less than others needed, and is complete all the same', async () => {
+  test('reports that its rests were shortened, and is complete nevertheless', async () => {
     const { world, throttle } = throttled();
     throttle.rested = { milliseconds: 5, isShortened: true };
     const report = await world.run();

@@ -86,7 +86,7 @@ afterEach(() => void vi.useRealTimers());
 const share = (gaps: readonly number[]): number => (REQUEST * gaps.length) / gaps.reduce((sum, each) => sum + each, 0);
 
 describe('the throttle', () => {
-  test('sends three requests without any search, since a small run needs none', async () => {
+  test('sends the first three requests without a search or a rest', async () => {
     const cluster = new BusyCluster();
     cluster.slower = 100;
     expect(await cluster.gaps(3)).toEqual([REQUEST, REQUEST]);
@@ -129,7 +129,7 @@ describe('the throttle', () => {
     expect(late).toBeLessThan(inTheEnd * 1.2);
   });
 
-  test('is as fast as before ten requests after a short outage', async () => {
+  test('returns to its full pace within about a dozen requests after a short outage', async () => {
     const cluster = new BusyCluster();
     const pace = cluster.paceOf();
     await cluster.gaps(20, pace);
@@ -141,21 +141,21 @@ describe('the throttle', () => {
     expect(Math.max(...after.slice(12))).toBeLessThan(REQUEST + 30);
   });
 
-  test('does not take the slow searches of its own requests for the usual ones', async () => {
+  test('does not mistake searches that its own requests slow down for the usual ones', async () => {
     const cluster = new BusyCluster();
     cluster.slower = 3;
     const gaps = await cluster.gaps(200);
     expect(share(gaps.slice(150))).toBeLessThan(0.12);
   });
 
-  test('is as gentle in the hour after a pause, with the backlog of a day', async () => {
+  test('rests as usual in the hour after a pause, even with the backlog of a day', async () => {
     const cluster = new BusyCluster();
     cluster.slower = 2;
     const gaps = await cluster.gaps(40, cluster.paceOf({ documents: 24 * 20_000, brokenFrom: BEGIN + 60 * MINUTE }));
     expect(share(gaps.slice(15))).toBeLessThan(0.24);
   });
 
-  test('asks for the permission of a request after the rest, not before it', async () => {
+  test('begins a request only after its rest', async () => {
     const cluster = new BusyCluster();
     cluster.slower = 3;
     const pace = cluster.paceOf();
@@ -166,7 +166,7 @@ describe('the throttle', () => {
     expect((asked ?? 0) - (cluster.sent.at(-1) ?? 0)).toBeGreaterThan(REQUEST * 5);
   });
 
-  test('keeps one request at work at a time, for all runs of the process', async () => {
+  test('sends only one request at a time for all runs of the process', async () => {
     const cluster = new BusyCluster();
     const paces = [cluster.paceOf(), cluster.paceOf(), cluster.paceOf()];
     await timePasses(() =>
@@ -176,7 +176,7 @@ describe('the throttle', () => {
     expect(cluster.most).toBe(1);
   });
 
-  test('goes on after a request that failed', async () => {
+  test('continues after a failed request', async () => {
     const cluster = new BusyCluster();
     const pace = cluster.paceOf();
     await cluster.gaps(5, pace);
@@ -187,7 +187,7 @@ describe('the throttle', () => {
 });
 
 describe('a cluster that changes', () => {
-  test('is measured again: a slow beginning does not stay the usual time', async () => {
+  test('is measured again, so that slow searches at the beginning do not become the usual time', async () => {
     const cluster = new BusyCluster();
     const pace = cluster.paceOf();
     cluster.usual = 150;
@@ -199,7 +199,7 @@ describe('a cluster that changes', () => {
     expect(share(gaps.slice(15))).toBeLessThan(0.2);
   });
 
-  test('that answers no search gets no more of them', async () => {
+  test('gets no further search while a search has no answer', async () => {
     let open = 0;
     const search = () => {
       open += 1;
@@ -217,7 +217,7 @@ describe('a cluster that changes', () => {
   });
 });
 
-test('a run that waits for its turn keeps its lease', async () => {
+test('a run that waits for its turn renews its lease at least every 20 seconds', async () => {
   const cluster = new BusyCluster();
   cluster.slower = 10;
   const kept: number[] = [];
@@ -246,7 +246,7 @@ test('a run that waits for its turn keeps its lease', async () => {
 describe('a promise', () => {
   const needed = (documents: number, minutes: number) => ({ documents, brokenFrom: BEGIN + minutes * MINUTE });
 
-  test('is not broken for the sake of gentleness, and the run says that it rested less', async () => {
+  test('is kept by shorter rests, and the run reports that they were shortened', async () => {
     const cluster = new BusyCluster();
     cluster.slower = 10;
     const pace = cluster.paceOf(needed(BATCH * 10_000, 30));
@@ -273,7 +273,7 @@ describe('a promise', () => {
     expect(Date.now() - BEGIN).toBeGreaterThan(10 * MINUTE);
   });
 
-  test('that is broken in five minutes is kept', async () => {
+  test('that would be broken in five minutes is kept by shorter rests', async () => {
     const cluster = new BusyCluster();
     cluster.slower = 100;
     const pace = cluster.paceOf(needed(BATCH * 1_000, 5));
@@ -282,7 +282,7 @@ describe('a promise', () => {
     expect(pace.rested.isShortened).toBe(true);
   });
 
-  test.each([1, 3])('of each of %d runs at once is kept', async (runs) => {
+  test.each([1, 3])('is kept for each of %d runs at the same time', async (runs) => {
     const cluster = new BusyCluster();
     cluster.slower = 100;
     const paces = Array.from({ length: runs }, () => cluster.paceOf(needed(BATCH * 300, 20)));
@@ -297,7 +297,7 @@ describe('a promise', () => {
     expect(Date.now() - BEGIN).toBeLessThan(20.5 * MINUTE);
   });
 
-  test('leaves the function its time: it deletes everything within it, if it can', async () => {
+  test('is not needed for shorter rests if the function would run out of time', async () => {
     const cluster = new BusyCluster();
     cluster.slower = 100;
     const budget = { remaining: () => BEGIN + 5 * MINUTE - Date.now() };

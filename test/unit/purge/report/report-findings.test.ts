@@ -14,7 +14,7 @@ describe('the reports of a category', () => {
     [['a'], '1 that somebody else wrote: a'],
     [['a', 'b', 'c'], '3 that somebody else wrote: a, b, c'],
     [['a', 'b', 'c', 'd'], '4 that somebody else wrote: a, b, c, …'],
-  ])('are named if somebody else wrote them, at most three', async (ids, found) => {
+  ])('have a notice that names at most three reports that somebody else wrote', async (ids, found) => {
     expect(await findings(async () => ids)).toMatchObject([{ code: 'forged-report', severity: 'notice', found }]);
   });
 
@@ -34,7 +34,7 @@ describe('the reports of a category', () => {
     expect(await findings(() => Promise.reject(error))).toEqual(unread(error, 'notice'));
   });
 
-  test('pass on an error that is none of ours', async () => {
+  test('let an unexpected error through', async () => {
     await expect(findings(() => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
   });
 });

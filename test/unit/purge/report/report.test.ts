@@ -77,7 +77,7 @@ describe('an open report', () => {
 });
 
 describe('a closed report', () => {
-  test('says that an index is gone because it was not found any more', async () => {
+  test('reports an index as gone because the verification did not find it', async () => {
     expect(await reportOf([one(3, 3)], [dropped], [])).toMatchObject({
       state: 'closed',
       outcome: 'complete',
@@ -87,7 +87,7 @@ describe('a closed report', () => {
     });
   });
 
-  test('does not count an existing index as dropped, whatever was confirmed', async () => {
+  test('does not count an index as dropped if it still exists after a confirmed drop', async () => {
     expect(await reportOf([one(3, 3)], [dropped], [one(3, 3)])).toMatchObject({
       outcome: 'incomplete',
       indicesDropped: 0,
@@ -102,7 +102,7 @@ describe('a closed report', () => {
     ]);
   });
 
-  test('names what was left, with the reason', async () => {
+  test('names an index that was not purged, with the reason', async () => {
     const left: ExecutedIndex = { index: 'call-log-1', did: 'left', documents: 0, note: 'it was being snapshotted' };
     const report = await reportOf([one(3, 3)], [left], [one(3, 3)]);
     expect(report.findings).toMatchObject([
@@ -110,7 +110,7 @@ describe('a closed report', () => {
     ]);
   });
 
-  test('calls the state of a silent index unknown', async () => {
+  test('reports an index that does not answer as unanswered', async () => {
     const report = await reportOf([one(3, 3)], [], [surveyed(undefined, { uuid: 'one' })]);
     expect(report).toMatchObject({ outcome: 'incomplete', indices: [{ found: 'unanswered' }] });
   });
@@ -161,13 +161,13 @@ describe('a closed report', () => {
     ['none if the clocks do not agree when the run begins', one(0, 0), [HOUR, 0], undefined],
     ['none if the clocks do not agree when the run ends', one(0, 0), [0, HOUR], undefined],
     ['none if no clock of the cluster is known', one(0, 0), undefined, undefined],
-  ])('has the operations of %s', async (_what, after, skews, operations) => {
+  ])('contains the number of operations of %s', async (_what, after, skews, operations) => {
     const { indices } = await reportOf([one(3, 3)], [], [after], skews && { skews });
     expect(indices.map((each) => each.operations).find((each) => each !== undefined)).toBe(operations);
   });
 });
 
-describe('an index that the run was to purge', () => {
+describe('an index of the plan', () => {
   const did = (what: ExecutedIndex['did'], note?: string): ExecutedIndex => ({
     index: 'call-log-1',
     did: what,
@@ -183,7 +183,7 @@ describe('an index that the run was to purge', () => {
     ['is named if documents are still due', one(3, 1), ['time is up']],
     ['is named if it does not answer', surveyed(undefined, { uuid: 'one' }), ['time is up']],
     ['is not named if nothing is due any more', one(3, 0), []],
-  ])('without finishing %s', async (_what, after, expected) => {
+  ])('that the run did not finish %s', async (_what, after, expected) => {
     expect(await found(one(4, 4), did('left', 'time is up'), after)).toEqual(expected);
   });
 
@@ -199,7 +199,7 @@ describe('an index that the run was to purge', () => {
     ['is not named if nothing is due any more', arriving, did('deleted'), one(3, 0), 0],
     ['is not named if no date can be hidden', one(4, 4), did('deleted'), one(3, 2), 0],
     ['is not named if nothing was deleted', arriving, did('left'), one(3, 2), 0],
-  ])('in which no deletion removed what is due %s', async (_what, before, executed, after, findings) => {
+  ])('whose due documents no deletion removed %s', async (_what, before, executed, after, findings) => {
     expect(await found(before, executed, after)).toHaveLength(findings);
   });
 });

@@ -33,7 +33,7 @@ const leftOut = ({ findings }: Report) =>
   );
 
 describe('a saved plan', () => {
-  test('is the way through a refusal of the share, and the report says who and why', async () => {
+  test('overrides a refusal of the share, and the report names the person and the reason', async () => {
     const world = backlog();
     expect(await world.run({ category: HALF })).toMatchObject({ outcome: 'refused', refusals: [{ code: 'share' }] });
     const saved = await world.save();
@@ -54,7 +54,7 @@ describe('a saved plan', () => {
     expect(leftIn(world)).toEqual([undefined, ['1']]);
   });
 
-  test('names indices, numbers and the cutoff, and no document', async () => {
+  test('contains indices, numbers and the cutoff, and expires after an hour', async () => {
     const world = backlog();
     const saved = await world.save();
     expect(saved).toMatchObject({
@@ -76,7 +76,7 @@ describe('a saved plan', () => {
     });
   });
 
-  test('announces nothing, since documents may have fallen due meanwhile', async () => {
+  test('is carried out by a run that announces no documents', async () => {
     const world = backlog();
     const report = await world.carryOut(await world.save());
     expect(report.outcome).toBe('complete');
@@ -84,8 +84,8 @@ describe('a saved plan', () => {
   });
 });
 
-describe('a saved plan leaves what has changed since:', () => {
-  test('documents that have fallen due, by the cutoff of the saved plan', async () => {
+describe('a run of a saved plan', () => {
+  test('keeps documents that have fallen due since the plan was saved', async () => {
     const world = backlog();
     const saved = await world.save();
     world.now += 50 * MINUTE;
@@ -95,7 +95,7 @@ describe('a saved plan leaves what has changed since:', () => {
     expect(await world.run()).toMatchObject({ documentsRemoved: 1 });
   });
 
-  test('an index in which more documents are due than the plan names', async () => {
+  test('does not touch an index in which more documents are due than the plan names', async () => {
     const world = backlog();
     const saved = await world.save();
     world.cluster.write('call-log-2', 'late', dated(EXPIRED));
@@ -105,7 +105,7 @@ describe('a saved plan leaves what has changed since:', () => {
     expect(leftIn(world)).toEqual([undefined, ['0', '1', '2', '3', 'late']]);
   });
 
-  test('an index that was made again under its name', async () => {
+  test('does not touch an index that was created again under its name', async () => {
     const world = backlog();
     const saved = await world.save();
     world.cluster.indices.delete('call-log-1');
@@ -115,7 +115,7 @@ describe('a saved plan leaves what has changed since:', () => {
     expect(leftIn(world)).toEqual([['0'], ['1']]);
   });
 
-  test('an index that the plan does not name', async () => {
+  test('does not touch an index that the plan does not name', async () => {
     const world = backlog();
     const saved = await world.save();
     world.fill('call-log-3', EXPIRED);
@@ -124,7 +124,7 @@ describe('a saved plan leaves what has changed since:', () => {
     expect(world.left('call-log-3')).toEqual(['0']);
   });
 
-  test('an index with another mapping', async () => {
+  test('does not touch an index whose mapping has changed', async () => {
     const world = backlog();
     const saved = await world.save();
     const { fields } = world.cluster.existing('call-log-2').description;
@@ -135,7 +135,7 @@ describe('a saved plan leaves what has changed since:', () => {
     expect(leftIn(world)).toEqual([undefined, UNTOUCHED[1]]);
   });
 
-  test('an index whose live documents are gone: it is emptied, and not dropped', async () => {
+  test('only empties an index whose live documents are gone, and does not drop it', async () => {
     const world = backlog();
     const saved = await world.save();
     world.cluster.remove('call-log-2', '1');
@@ -145,32 +145,35 @@ describe('a saved plan leaves what has changed since:', () => {
   });
 });
 
-describe('a saved plan removes no more than its numbers:', () => {
+describe('the numbers of a saved plan', () => {
   const write = (world: SavedWorld, index: string, ids: number): void => {
     for (let at = 0; at < ids; at += 1) world.cluster.write(index, `late${at}`, dated(EXPIRED));
   };
 
-  test.each([undefined, 2, 1])('old documents that are written after the count (slices of %s)', async (slice) => {
-    const world = backlog(slice);
-    const saved = await world.save();
-    const asked: (number | undefined)[] = [];
-    world.around('slices', (real) => async (target, ...given) => {
-      if (target.name === 'call-log-2' && asked.length === 0) write(world, 'call-log-2', 4);
-      return real(target, ...given);
-    });
-    world.around('deleteSlice', (real) => (target, ...given) => {
-      asked.push(target.atMost);
-      return real(target, ...given);
-    });
-    const report = await world.carryOut(saved);
-    expect(world.left('call-log-2')).toHaveLength(5);
-    expect(asked[0]).toBe(3);
-    expect(Math.min(...asked.map(Number))).toBeGreaterThan(0);
-    expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 5 });
-    expect(report.indices[1]?.note).toContain('the saved plan removes at most 3 of its documents');
-  });
+  test.each([undefined, 2, 1])(
+    'limit deletions even if old documents are written after the count (slices of %s)',
+    async (slice) => {
+      const world = backlog(slice);
+      const saved = await world.save();
+      const asked: (number | undefined)[] = [];
+      world.around('slices', (real) => async (target, ...given) => {
+        if (target.name === 'call-log-2' && asked.length === 0) write(world, 'call-log-2', 4);
+        return real(target, ...given);
+      });
+      world.around('deleteSlice', (real) => (target, ...given) => {
+        asked.push(target.atMost);
+        return real(target, ...given);
+      });
+      const report = await world.carryOut(saved);
+      expect(world.left('call-log-2')).toHaveLength(5);
+      expect(asked[0]).toBe(3);
+      expect(Math.min(...asked.map(Number))).toBeGreaterThan(0);
+      expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 5 });
+      expect(report.indices[1]?.note).toContain('the saved plan removes at most 3 of its documents');
+    },
+  );
 
-  test('old documents in two slices, which are at work one after the other', async () => {
+  test('limit all slices of an index together, which are deleted one after the other', async () => {
     const world = backlog();
     const byIngestion = { timestamps: [], ingested: [EXPIRED] };
     world.cluster.write('call-log-2', 'ingested', byIngestion);
@@ -185,7 +188,7 @@ describe('a saved plan removes no more than its numbers:', () => {
     expect(world.left('call-log-2')).toHaveLength(5);
   });
 
-  test('old documents that are written right before the block of a drop', async () => {
+  test('prevent a drop if old documents are written right before its block', async () => {
     const world = backlog();
     const saved = await world.save();
     // The number of operations is unknown, as on a server that does not tell it.
@@ -204,7 +207,7 @@ describe('a saved plan removes no more than its numbers:', () => {
     });
   });
 
-  test('requests without a result count as if they had removed all they could', async () => {
+  test('count a request without a result as if it had removed all that it could', async () => {
     const world = backlog(2);
     const saved = await world.save();
     world.around('deleteSlice', (real) => async (target, ...given) => {
@@ -219,7 +222,7 @@ describe('a saved plan removes no more than its numbers:', () => {
   });
 });
 
-describe('a saved plan is refused', () => {
+describe('the check of a saved plan', () => {
   const refusedWith = async (code: string, change: (saved: SavedPlan) => SavedPlan, later = 0): Promise<void> => {
     const world = backlog();
     const saved = await world.save();
@@ -229,17 +232,18 @@ describe('a saved plan is refused', () => {
     expect(await world.ports.leases.holder(CATEGORY.id)).toBeUndefined();
   };
 
-  test('in another cluster', () =>
+  test('refuses a plan of another cluster', () =>
     refusedWith('plan-of-another-cluster', (saved) => ({ ...saved, cluster: { ...saved.cluster, uuid: 'other' } })));
 
-  test('under another policy', () =>
+  test('refuses a plan of another policy', () =>
     refusedWith('plan-of-another-policy', (saved) => ({ ...saved, policyVersion: 'sha256:other' })));
 
-  test('after an hour', () => refusedWith('plan-expired', (saved) => saved, HOUR + 1));
+  test('refuses a plan that is more than an hour old', () => refusedWith('plan-expired', (saved) => saved, HOUR + 1));
 
-  test('well before it was made', () => refusedWith('plan-expired', (saved) => saved, -6 * MINUTE));
+  test('refuses a plan that is dated well into the future', () =>
+    refusedWith('plan-expired', (saved) => saved, -6 * MINUTE));
 
-  test('after an hour by the clock of the cluster alone', async () => {
+  test('refuses a plan that is more than an hour old by the clock of the cluster alone', async () => {
     const world = backlog();
     const saved = await world.save();
     world.now += HOUR - MINUTE;
@@ -249,7 +253,7 @@ describe('a saved plan is refused', () => {
     expect(leftIn(world)).toEqual(UNTOUCHED);
   });
 
-  test('a second time, even if as many old documents have come', async () => {
+  test('refuses a second run, even if as many old documents have arrived', async () => {
     const world = backlog();
     const saved = await world.save();
     await world.carryOut(saved);
@@ -258,7 +262,7 @@ describe('a saved plan is refused', () => {
     expect(world.left('call-log-2')).toEqual(['1', 'again']);
   });
 
-  test('a second time, even if nobody looks for the report of the first', async () => {
+  test('refuses a second run, even if the report of the first run is not found', async () => {
     const world = backlog();
     const saved = await world.save();
     await world.carryOut(saved);
@@ -269,7 +273,7 @@ describe('a saved plan is refused', () => {
   });
 });
 
-describe('a saved plan does not override', () => {
+describe('a saved plan that is carried out', () => {
   const control = (world: SavedWorld, holds: readonly Hold[], pause?: object): void =>
     (world.ports.controls as InMemoryControls).edit(CATEGORY.id, {
       made: 'm',
@@ -278,7 +282,7 @@ describe('a saved plan does not override', () => {
       ...(pause && { pause }),
     });
 
-  test('a hold of an index', async () => {
+  test('does not override a hold of an index', async () => {
     const world = backlog();
     const saved = await world.save();
     control(world, [
@@ -296,7 +300,7 @@ describe('a saved plan does not override', () => {
     expect(leftIn(world)).toEqual([['0', '1'], ['1']]);
   });
 
-  test('a pause of the category', async () => {
+  test('does not override a pause of the category', async () => {
     const world = backlog();
     const saved = await world.save();
     control(world, [], { reason: 'an incident', since: NOW - 1, until: NOW + HOUR });
@@ -304,7 +308,7 @@ describe('a saved plan does not override', () => {
     expect(leftIn(world)).toEqual(UNTOUCHED);
   });
 
-  test('the lease of another run', async () => {
+  test('does not override the lease of another run', async () => {
     const world = backlog();
     const saved = await world.save();
     await world.ports.leases.acquire(CATEGORY.id, 'other');
@@ -312,7 +316,7 @@ describe('a saved plan does not override', () => {
     expect(leftIn(world)).toEqual(UNTOUCHED);
   });
 
-  test('clocks that disagree', async () => {
+  test('does not override clocks that disagree', async () => {
     const world = backlog();
     const saved = await world.save();
     const { store } = world.ports;
@@ -321,7 +325,7 @@ describe('a saved plan does not override', () => {
     expect(leftIn(world)).toEqual(UNTOUCHED);
   });
 
-  test('a share that was not refused when the plan was saved', async () => {
+  test('does not override a share that was not refused when the plan was saved', async () => {
     const world = backlog();
     world.fill('call-log-3', ...Array.from({ length: 20 }, () => NOW));
     const saved = await world.save();
@@ -334,7 +338,7 @@ describe('a saved plan does not override', () => {
   test.each([
     ['a missing --execute', { dryRun: true }],
     ['a policy that observes', { policy: { ...parseRetentionPolicy(TEXT, 'policy.yml'), version: '' } }],
-  ] as const)('%s, and is not used up', async (_, changes) => {
+  ] as const)('does not override %s, and can be used again', async (_, changes) => {
     const world = backlog();
     const saved = await world.save();
     const version = 'policy' in changes ? { policy: { ...changes.policy, version: saved.policyVersion } } : changes;
@@ -345,7 +349,7 @@ describe('a saved plan does not override', () => {
   });
 });
 
-test('a plan whose refusal has another reason overrides nothing', async () => {
+test('a saved plan whose refusal has another reason than the share overrides nothing', async () => {
   const world = backlog();
   const saved = await world.save();
   const [first] = saved.categories;
