@@ -183,11 +183,11 @@ describe('a category whose indices cannot be searched together', () => {
     expect(await next()).toMatchObject({ outcome: 'complete', refusals: [], documentsRemoved: 2 });
     expect(await fixture.left(due)).toEqual(['live']);
   });
+});
 
-  test('does not need the time for a plan that removes nothing', async () => {
-    const fixture = purgeFixture();
-    expect(await fixture.runPurge({ serverTime: async () => undefined })).toMatchObject({ refusals: [], kept: true });
-  });
+test("a plan that removes nothing does not need the cluster's time", async () => {
+  const fixture = purgeFixture();
+  expect(await fixture.runPurge({ serverTime: async () => undefined })).toMatchObject({ refusals: [], kept: true });
 });
 
 test("the cluster's clock is read from any open index, also from an own one", async () => {

@@ -475,8 +475,6 @@ describe('the mark of a run that destroys', () => {
       seen.push(await destruction());
       return real(index);
     });
-    const marks: string[] = [];
-    atCall('leases', 'acquire', () => marks.push('acquired'));
     await world.run();
     expect(seen).toMatchObject([{ kind: 'at-work', runId: 'run-1' }]);
     expect(await destruction()).toBeUndefined();
