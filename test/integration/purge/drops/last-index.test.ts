@@ -69,18 +69,18 @@ const TEMPLATES: readonly (readonly [string, (pattern: Pattern) => Promise<unkno
     false,
   ],
   ['that maps every field', (pattern) => putTemplate(pattern, PROPERTIES), true],
-  ['that maps them in a mapping that is not enabled', withMore({ enabled: false }), false],
-  ['that maps one in an object that is not enabled', withMore({ properties: { ...PROPERTIES, event: OFF } }), false],
-  ['that has a run-time field before one', withMore({ runtime: { 'event.ingested': { type: 'date' } } }), false],
-  ['with a format that is read in part', withTimestamp({ type: 'date', format: 'YYYY-MM-dd' }), false],
-  ['with a format that is read', withTimestamp({ type: 'date', format: 'yyyy-MM-dd' }), true],
+  ['that maps both dates in a mapping that is not enabled', withMore({ enabled: false }), false],
+  ['that maps a date in an object that is not enabled', withMore({ properties: { ...PROPERTIES, event: OFF } }), false],
+  ['that has a run-time field over a date', withMore({ runtime: { 'event.ingested': { type: 'date' } } }), false],
+  ['with a date format that is read only in part', withTimestamp({ type: 'date', format: 'YYYY-MM-dd' }), false],
+  ['with a date format that is read in full', withTimestamp({ type: 'date', format: 'yyyy-MM-dd' }), true],
   [
-    'that copies another field into one',
+    'that copies another field into a date',
     withMore({ properties: { ...PROPERTIES, made: { type: 'date', copy_to: '@timestamp' } } }),
     false,
   ],
   [
-    'that copies what comes into one',
+    'that copies every new date into the timestamp',
     withMore({ dynamic_templates: [{ a: { match_mapping_type: 'date', mapping: { copy_to: '@timestamp' } } }] }),
     false,
   ],
@@ -97,9 +97,9 @@ const TEMPLATES: readonly (readonly [string, (pattern: Pattern) => Promise<unkno
   ],
   ['that maps another field only', (pattern) => putTemplate(pattern, { level: { type: 'keyword' } }), false],
   ['that maps nothing', (pattern) => putTemplate(pattern, {}), false],
-  ['of another name', (pattern) => putTemplate(pattern, TYPE, [`other-${pattern.id}-*`]), false],
+  ['for indices of other names', (pattern) => putTemplate(pattern, TYPE, [`other-${pattern.id}-*`]), false],
   [
-    'that maps it in a component',
+    'that maps every field in a component',
     async (pattern) => {
       const { client, id } = pattern;
       await client.cluster.putComponentTemplate({ name: id, template: { mappings: { properties: PROPERTIES } } });
@@ -241,14 +241,25 @@ test.each(BESIDE.map(([name], at) => [name, at] as const))(
   },
 );
 
-test.each(TEMPLATES.map(([name, , goes], at) => [name, at, goes] as const))(
-  'an index template %s decides whether the last index is dropped or emptied: %i',
-  (_, at, goes) => {
+const TEMPLATE_ROWS = TEMPLATES.map(([name, , goes], at) => ({ name, at, goes }));
+
+test.each(TEMPLATE_ROWS.filter(({ goes }) => goes))(
+  'the last index is dropped if there is an index template $name',
+  ({ at }) => {
+    const index = once().of(`template${at}-logs`);
+    expect(index).toMatchObject({ documentsRemoved: 1, findings: [], found: 'gone' });
+    expect(index.left).toBeUndefined();
+  },
+);
+
+test.each(TEMPLATE_ROWS.filter(({ goes }) => !goes))(
+  'the last index is emptied and not dropped if there is only an index template $name',
+  ({ at }) => {
     expect(once().of(`template${at}-logs`)).toMatchObject({
       documentsRemoved: 1,
       findings: [],
-      found: goes ? 'gone' : 'there',
-      left: goes ? undefined : [],
+      found: 'there',
+      left: [],
     });
   },
 );

@@ -108,13 +108,17 @@ describe('an erasure that begins', () => {
     expect(erased('account-deleted', moved)).toBe(4);
   });
 
-  test.each<[string, Partial<VerifiedSubject>, boolean]>([
-    ['nothing came since', {}, true],
-    ['something came since', { due: 1 }, false],
-    ['an index does not answer', { isWhole: false }, false],
-  ])('keeps the watched result only if nothing came since: %s (found: %s)', (_, found, stays) => {
-    const watched = { state: 'erased' } as LedgerEntry['watched'] & object;
-    expect('watched' in begin(owing('account-deleted', {}, { watched }), found)).toBe(stays);
+  const watched = { state: 'erased' } as LedgerEntry['watched'] & object;
+
+  test('keeps the watched result if nothing came since', () => {
+    expect(begin(owing('account-deleted', {}, { watched }), {})).toMatchObject({ watched });
+  });
+
+  test.each<[string, Partial<VerifiedSubject>]>([
+    ['something came since', { due: 1 }],
+    ['an index does not answer', { isWhole: false }],
+  ])('drops the watched result if %s', (_, found) => {
+    expect(begin(owing('account-deleted', {}, { watched }), found)).not.toHaveProperty('watched');
   });
 });
 
@@ -179,17 +183,28 @@ describe('an erasure after the verification', () => {
     for (const claim of ['claimed', 'claimedFor', 'firstErasedAt']) expect(none).not.toHaveProperty(claim);
   });
 
-  test.each<[string, TerminationTrigger, Partial<VerifiedSubject>, number, boolean]>([
-    ['an account’s, of which documents went', 'account-deleted', {}, 5, true],
-    ['an account’s, of which none went', 'account-deleted', {}, 0, false],
-    ['an account’s, whose deadline comes with the next run', 'account-deleted', { nextRunBy: DEADLINE }, 5, false],
-    ['an account’s, whose deadline comes just after it', 'account-deleted', { nextRunBy: DEADLINE - 1 }, 5, true],
-    ['a feature’s: what comes late is new use', 'feature-terminated', {}, 5, false],
-  ])('is watched, or closed at once: %s', (_, trigger, found, claimed, isWatched) => {
-    const entry = recordFound(owing(trigger, { claimed, claimedFor: TERMINATED }), found);
-    expect(entry.watched !== undefined).toBe(isWatched);
-    expect(entry.closures).toHaveLength(isWatched ? 0 : 1);
-    if (isWatched) expect(entry).toMatchObject({ uin: '7', watched: { state: 'erased', closedAt: NOW + 1 } });
+  const afterClaim = (trigger: TerminationTrigger, found: Partial<VerifiedSubject>, claimed = 5) =>
+    recordFound(owing(trigger, { claimed, claimedFor: TERMINATED }), found);
+
+  test.each<[string, Partial<VerifiedSubject>]>([
+    ['documents of a deleted account were erased', {}],
+    ['the deadline of a deleted account comes just after the next run', { nextRunBy: DEADLINE - 1 }],
+  ])('is watched, and not yet closed, if %s', (_, found) => {
+    expect(afterClaim('account-deleted', found)).toMatchObject({
+      uin: '7',
+      closures: [],
+      watched: { state: 'erased', closedAt: NOW + 1 },
+    });
+  });
+
+  test.each<[string, TerminationTrigger, Partial<VerifiedSubject>, number]>([
+    ['no document of a deleted account was erased', 'account-deleted', {}, 0],
+    ['the deadline of a deleted account comes with the next run', 'account-deleted', { nextRunBy: DEADLINE }, 5],
+    ['a feature was terminated, after which late documents are new use', 'feature-terminated', {}, 5],
+  ])('is closed at once, and not watched, if %s', (_, trigger, found, claimed) => {
+    const entry = afterClaim(trigger, found, claimed);
+    expect(entry).not.toHaveProperty('watched');
+    expect(entry.closures).toHaveLength(1);
   });
 
   test('is closed under the current deadline if that is shorter', () => {

@@ -83,15 +83,20 @@ const FREE = ['pending', []];
 const BRAKED = ['braked', ['erasure-braked']];
 
 describe('a termination that arrives', () => {
-  test.each<[string, readonly number[], readonly unknown[]]>([
-    ['as the last that the hour allows', [0, -1], FREE],
-    ['as one too many', [0, -1, -2], BRAKED],
-    ['as one too many of exactly an hour', [0, -1, -HOUR], BRAKED],
-    ['after an hour is over', [0, -1, -HOUR - 1], FREE],
-    ['with others whose clock is a minute ahead', [0, 1, MINUTE], BRAKED],
-    ['before others that came later', [0, 1, MINUTE + 1], FREE],
-  ])('is braked only beyond the hourly limit of its source: %s', async (_, arrivals, expected) => {
-    expect(await arrive(await logWith(arrivals))).toEqual(expected);
+  test.each<[string, readonly number[]]>([
+    ['is one too many', [0, -1, -2]],
+    ['is one too many within exactly an hour', [0, -1, -HOUR]],
+    ['is one too many, with others whose clock is a minute ahead', [0, 1, MINUTE]],
+  ])('is braked beyond the hourly limit of its source, if it %s', async (_, arrivals) => {
+    expect(await arrive(await logWith(arrivals))).toEqual(BRAKED);
+  });
+
+  test.each<[string, readonly number[]]>([
+    ['is the last that the hour allows', [0, -1]],
+    ['comes more than an hour after the first', [0, -1, -HOUR - 1]],
+    ['came before one of the others', [0, 1, MINUTE + 1]],
+  ])('is not braked within the hourly limit of its source, if it %s', async (_, arrivals) => {
+    expect(await arrive(await logWith(arrivals))).toEqual(FREE);
   });
 
   test('from the bus is counted only with other terminations from the bus', async () => {
@@ -117,15 +122,20 @@ describe('a termination that arrives', () => {
     expect(await arrive(await logWith([0, 0, 0]), { isKnown: true })).toEqual(BRAKED);
   });
 
-  test.each<[string, LedgerEntry, LedgerEntry, readonly unknown[]]>([
-    ['nothing was owed', NOTHING, OWED, BRAKED],
-    ['nothing was said to be owed', entry('pending'), OWED, BRAKED],
-    ['it is owed for an earlier end', entry('pending', NOW + 1), OWED, BRAKED],
-    ['it is owed sooner', entry('pending', NOW, NOW + 3 * DAY + 1), OWED, BRAKED],
-    ['it is owed as before', OWED, OWED, FREE],
-    ['it is owed for a later end', entry('pending', NOW - 1), OWED, FREE],
-  ])('is braked only if it adds to what is owed: %s', async (_, before, after, expected) => {
-    expect(await arrive(await logWith([0, 0, 0]), { before, after })).toEqual(expected);
+  test.each<[string, LedgerEntry]>([
+    ['nothing was owed', NOTHING],
+    ['the open entry had no obligation', entry('pending')],
+    ['it is dated earlier than the one that was owed', entry('pending', NOW + 1)],
+    ['the erasure is owed sooner than before', entry('pending', NOW, NOW + 3 * DAY + 1)],
+  ])('is braked beyond the hourly limit if %s', async (_, before) => {
+    expect(await arrive(await logWith([0, 0, 0]), { before, after: OWED })).toEqual(BRAKED);
+  });
+
+  test.each<[string, LedgerEntry]>([
+    ['the same was owed before', OWED],
+    ['it is dated later than the one that was owed', entry('pending', NOW - 1)],
+  ])('is not braked beyond the hourly limit if %s', async (_, before) => {
+    expect(await arrive(await logWith([0, 0, 0]), { before, after: OWED })).toEqual(FREE);
   });
 
   test('is not braked if it owes nothing, or if it is a reinstatement', async () => {

@@ -9,22 +9,27 @@ const silent = (name: string) => surveyed(undefined, { name });
 
 describe('an index beside others of its pattern', () => {
   test.each([
-    ['of later documents', holding('a', 2), holding('b', 1), true],
-    ['of earlier documents', holding('b', 1), holding('a', 2), false],
-    ['of the same instant and a later name', holding('b', 1), holding('a', 1), true],
-    ['of the same instant and an earlier name', holding('a', 1), holding('b', 1), false],
-    ['itself', holding('a', 1), holding('a', 1), false],
-    ['than an empty one', holding('a', 1), empty('b'), true],
-    ['of which nothing tells its age than an empty one', holding('a'), empty('b'), true],
-    ['of which nothing tells its age', holding('b'), holding('a', 1), false],
-    ['than one of which nothing tells its age', holding('b', 1), holding('a'), false],
-    ['than one that did not answer', holding('b', 1), silent('a'), false],
-    ['that is empty', empty('b'), holding('a', 1), false],
-    ['that is empty than an empty one', empty('b'), empty('a'), false],
-    ['that did not answer', silent('b'), holding('a', 1), false],
-    ['that did not answer than an empty one', silent('b'), empty('a'), false],
-  ])('is younger than another one, or not: %s', (_, other, than, expected) => {
-    expect(isYounger(other, than)).toBe(expected);
+    ['has later documents', holding('a', 2), holding('b', 1)],
+    ['has documents of the same instant and a later name', holding('b', 1), holding('a', 1)],
+    ['has documents and the other one is empty', holding('a', 1), empty('b')],
+    ['has documents, even without dates, and the other one is empty', holding('a'), empty('b')],
+  ])('is younger than another one if it %s', (_, index, than) => {
+    expect(isYounger(index, than)).toBe(true);
+  });
+
+  test.each([
+    ['has earlier documents', holding('b', 1), holding('a', 2)],
+    ['has documents of the same instant and an earlier name', holding('a', 1), holding('b', 1)],
+    ['is the same one', holding('a', 1), holding('a', 1)],
+    ['has only documents without dates', holding('b'), holding('a', 1)],
+    ['has documents and the other one has only documents without dates', holding('b', 1), holding('a')],
+    ['has documents and the other one did not answer', holding('b', 1), silent('a')],
+    ['is empty and the other one has documents', empty('b'), holding('a', 1)],
+    ['is empty like the other one', empty('b'), empty('a')],
+    ['did not answer and the other one has documents', silent('b'), holding('a', 1)],
+    ['did not answer and the other one is empty', silent('b'), empty('a')],
+  ])('is not younger than another one if it %s', (_, index, than) => {
+    expect(isYounger(index, than)).toBe(false);
   });
 
   test('comes after all younger ones when they are sorted', () => {
