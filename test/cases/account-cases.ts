@@ -51,7 +51,7 @@ export const ACCOUNT_CASES: readonly SafeguardCase[] = [
     left: { [ALL]: ['zeros', 'decimal', 'fraction', 'other'] },
   },
   {
-    name: 'an account that the index ignored is not signed as nothing found',
+    name: 'an erasure is not closed as nothing-found if the index ignored the account',
     indices: {
       [A]: index({ x: of('9007199254740993'), other }, { uin: { type: 'keyword', ignore_above: 8 } }),
     },
@@ -65,7 +65,7 @@ export const ACCOUNT_CASES: readonly SafeguardCase[] = [
     left: { [ALL]: ['x', 'other'] },
   },
   {
-    name: 'an account that was written before its field was mapped is not signed as nothing found',
+    name: 'an erasure is not closed as nothing-found if its documents came before the account field was mapped',
     indices: { [A]: index({ x: of('42'), other }, { uin: undefined }, { mappings: { dynamic: false } }) },
     steps: [
       { ...deleted('42'), afterwards: [['PUT', `/${A}/_mapping`, { properties: { uin: { type: 'keyword' } } }]] },

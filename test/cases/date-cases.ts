@@ -79,7 +79,7 @@ export const DATE_CASES: readonly SafeguardCase[] = [
     left: { [ALL]: ['d', 'live'] },
   },
   {
-    name: 'what is said to be removed is what was removed',
+    name: 'the output has the number of documents that were removed',
     indices: {
       [A]: index(
         { live },

@@ -10,7 +10,7 @@ const PLAIN = index({});
 /** What is said of indices is true, and what it advises ends it. */
 export const INDEX_CASES: readonly SafeguardCase[] = [
   {
-    name: 'a cluster that holds none of the indices is no kept promise',
+    name: 'verify does not call the promises kept if the cluster has none of the indices',
     steps: [
       { run: ['verify'], exit: LEFT, never: /Kept: 7 of 7/, says: /127\.0\.0\.1/ },
       { run: ['verify', '--allow-empty'], never: /Kept: 7 of 7/ },
@@ -31,7 +31,7 @@ export const INDEX_CASES: readonly SafeguardCase[] = [
     after: { [`/${A}/_count?q=uin:42`]: /"count":1/ },
   },
   {
-    name: 'what is said of an upgraded index behind an alias of its old name is true',
+    name: 'an upgraded index behind an alias of its old name is purged once its write block is lifted',
     policy: [['indices: [trtc-backend-log-*]', 'indices: [trtc-backend-log-*, reindexed-v9-*]']],
     indices: { 'reindexed-v9-trtc-backend-log-1': index({ o1: old, o2: old }) },
     setup: [
@@ -58,7 +58,7 @@ export const INDEX_CASES: readonly SafeguardCase[] = [
     left: { 'reindexed-v9-*': [] },
   },
   {
-    name: 'an index that was emptied, and that nobody writes to, is named as such',
+    name: 'a plan names an index that was emptied and that nobody writes to any more',
     indices: { 'trtc-backend-log-1': index({ o1: old }) },
     setup: [
       ['POST', '/_aliases', { actions: [{ add: { index: 'trtc-backend-log-1', alias: 'w', is_write_index: true } }] }],

@@ -186,20 +186,30 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     const old = [CUTOFF - DAY];
     const UNSEEN = { ...UNDATABLE, unseen: 1 };
     test.each<[string, boolean, Partial<InMemoryDocument>, Partial<Counts>]>([
-      ['live is undatable', false, { timestamps: old, unseen: { ingested: [CUTOFF] } }, UNSEEN],
+      ['a live date makes it undatable', false, { timestamps: old, unseen: { ingested: [CUTOFF] } }, UNSEEN],
       [
-        'of which one value is live is undatable',
+        'one live value of two makes it undatable',
         false,
         { timestamps: old, unseen: { ingested: [0, CUTOFF] } },
         UNSEEN,
       ],
-      ['ahead is undatable', false, { timestamps: old, unseen: { ingested: [NOW + 2 * HOUR] } }, UNSEEN],
-      ['before the earliest is undatable', false, { timestamps: old, unseen: { ingested: [EARLIEST - 1] } }, UNSEEN],
-      ['expired is due', false, { timestamps: old, unseen: { ingested: [CUTOFF - 1] } }, DUE],
-      ['overdue is overdue', false, { timestamps: old, unseen: { ingested: [CUTOFF - DAY] } }, OVERDUE],
-      ['missing is due', false, { timestamps: old }, OVERDUE],
-      ['live beside a live timestamp is kept', false, { timestamps: [CUTOFF], unseen: { ingested: [CUTOFF] } }, KEPT],
-      ['untold, since _source is lost, is undatable', true, { timestamps: old }, UNSEEN],
+      ['a date ahead makes it undatable', false, { timestamps: old, unseen: { ingested: [NOW + 2 * HOUR] } }, UNSEEN],
+      [
+        'a date before the earliest makes it undatable',
+        false,
+        { timestamps: old, unseen: { ingested: [EARLIEST - 1] } },
+        UNSEEN,
+      ],
+      ['an expired date makes it due', false, { timestamps: old, unseen: { ingested: [CUTOFF - 1] } }, DUE],
+      ['an overdue date makes it overdue', false, { timestamps: old, unseen: { ingested: [CUTOFF - DAY] } }, OVERDUE],
+      ['without such a date it is overdue by its timestamp', false, { timestamps: old }, OVERDUE],
+      [
+        'a live date beside a live timestamp keeps it',
+        false,
+        { timestamps: [CUTOFF], unseen: { ingested: [CUTOFF] } },
+        KEPT,
+      ],
+      ['it is undatable if _source is lost', true, { timestamps: old }, UNSEEN],
     ])('judges a document by an ingestion date that only _source has: %s', async (_, lost, document, expected) => {
       const { world, index } = await writtenUnseen(document, { leavesOutIngested: true, hasNoSource: lost });
       const { counts, oldestAt } = await countIn(world, index);

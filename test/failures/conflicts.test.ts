@@ -82,7 +82,7 @@ test('no write reaches an index between block and drop', async () => {
 
 test.each([
   ['', {}, { did: 'left', note: 'its write block was lifted by somebody else' }, ['a']],
-  [' and who wrote', { late: LIVE }, { did: 'deleted', note: 'it has been written to since the plan' }, ['late']],
+  [' and writes to it', { late: LIVE }, { did: 'deleted', note: 'it has been written to since the plan' }, ['late']],
 ])('an index is not dropped if somebody else lifts its block meanwhile%s', async (_, written, did, left) => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', { a: EXPIRED });

@@ -122,14 +122,14 @@ describe('a document', () => {
 
 describe('two dates of a document', () => {
   test.each([
-    ['by more than the allowed lateness, at any time of the year', '2026-11-28T00:00:00Z', '2023-12-31T23:00:00.000Z'],
-    ['never, as long as the year that fell due is not late', '2027-01-01T00:59:59Z', '2024-01-01T00:00:00.000Z'],
-    ['then by more than the allowed lateness again', '2027-01-01T01:00:00Z', '2024-12-31T23:00:00.000Z'],
-  ])('may differ %s', (_, now, before) => {
+    ['2023-12-31T23:00:00.000Z', 'in the middle of a year', '2026-11-28T00:00:00Z'],
+    ['2024-01-01T00:00:00.000Z', 'while the year that fell due is not overdue', '2027-01-01T00:59:59Z'],
+    ['2024-12-31T23:00:00.000Z', 'once that year is overdue', '2027-01-01T01:00:00Z'],
+  ])('disagree if one is not expired and the other is from before %s: %s', (before, _, now) => {
     expect(isoInstant(disagreementBound(at(now), rule('P2Y', 'end-of-year')))).toBe(before);
   });
 
-  test('differ by more than the allowed lateness, with an exact age', () => {
+  test('disagree by the bound for overdue documents if the age is exact', () => {
     const [now, age] = [at('2026-11-28T00:00:00Z'), rule('P14D')];
     expect(disagreementBound(now, age)).toBe(overdueBefore(now, age));
   });
@@ -138,7 +138,7 @@ describe('two dates of a document', () => {
 describe('the lag', () => {
   test.each([
     ['counts from 1 January', rule('P2Y', 'end-of-year'), '2024-03-15T12:00:00Z', '2027-01-01T00:10:00Z', 600_000],
-    ['is none before', rule('P2Y', 'end-of-year'), '2024-03-15T12:00:00Z', '2026-12-31T23:59:59Z', 0],
+    ['is zero before 1 January', rule('P2Y', 'end-of-year'), '2024-03-15T12:00:00Z', '2026-12-31T23:59:59Z', 0],
     ['counts from its own time', rule('P2Y'), '2024-03-15T12:00:00Z', '2026-03-15T12:10:00Z', 600_000],
     ['counts from 1 March for 31 August', rule('P6M'), '2026-08-31T12:00:00Z', '2027-03-01T00:10:00Z', 600_000],
     ['counts from 1 March for a leap day', rule('P1Y'), '2024-02-29T12:00:00Z', '2025-03-01T00:10:00Z', 600_000],

@@ -34,8 +34,8 @@ const HELD = { code: 'forgotten-copies', severity: 'blocking' };
 
 test.each([
   ['does not answer', () => temporaryFile('archive', 'no folder'), 'archive-refused'],
-  ['is not named', () => '', 'RETENTION_ARCHIVE is not set'],
-  ['is named wrongly', () => 'ftp://archive', 'bad-archive'],
+  ['has no address', () => '', 'RETENTION_ARCHIVE is not set'],
+  ['has a wrong address', () => 'ftp://archive', 'bad-archive'],
 ])('while the archive %s, nobody is erased, but expired documents are deleted', async (_, archive, found) => {
   const { runPurge, left, index, entries } = await owing(BOTH_RULES);
   const report = await runPurge({ environment: { RETENTION_ARCHIVE: archive() } });

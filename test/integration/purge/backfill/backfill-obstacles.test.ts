@@ -106,9 +106,9 @@ describe('an index in which a backfill would change more than the date', () => {
   });
 
   test.each<[string, estypes.MappingProperty]>([
-    ['one', { type: 'date', copy_to: 'last' }],
-    ['more', { type: 'date', format: 'epoch_second||strict_date_optional_time', copy_to: ['last', 'uin'] }],
-  ])('is not changed if the date would be copied into other fields: %s', async (_, ingested) => {
+    ['one other field', { type: 'date', copy_to: 'last' }],
+    ['two other fields', { type: 'date', format: 'epoch_second||strict_date_optional_time', copy_to: ['last', 'uin'] }],
+  ])('is not changed if the date would be copied into %s', async (_, ingested) => {
     const last = { type: 'date' } as const;
     const { fixture, index, version } = await odd({
       mappings: { properties: { ...PROPERTIES, last, event: { properties: { ingested } } } },

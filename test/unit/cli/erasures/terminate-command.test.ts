@@ -321,10 +321,10 @@ describe('reinstate', () => {
   });
 
   test.each([
-    ['skips its window', { immediate: true }],
-    ['has none', {}],
-  ])('gives a working --at for a future termination without a cancel window: it %s', async (what, more) => {
-    const made = what === 'has none' ? erasureSession(policyWith('rules: {}', NO_WINDOW)) : erasureSession();
+    ['skips its cancel window', { immediate: true }, undefined],
+    ['has no cancel window', {}, NO_WINDOW],
+  ])('gives a working --at for a future termination that %s', async (_, more, rules) => {
+    const made = rules === undefined ? erasureSession() : erasureSession(policyWith('rules: {}', rules));
     const { terminate, reinstate } = commandsOn(made);
     await terminate({ at: daysAgo(-2), ...more });
     const advice = linesOf(await reinstate()).join('\n');

@@ -45,7 +45,7 @@ test('a reinstated account is not erased, even if its entry is reopened by hand'
 
 const EVENT_EDITS: readonly (readonly [string, (event: KeptEvent) => unknown])[] = [
   ['to another account, long ago', (event) => ({ ...event, hash: 'h', at: '2020-01-01T00:00:00.000Z' })],
-  ['to a return', (event) => ({ ...event, type: 'account-reinstated' })],
+  ['to a reinstatement', (event) => ({ ...event, type: 'account-reinstated' })],
 ];
 
 test.each(EVENT_EDITS)('an event edited by hand %s is not believed, and replay restores it', async (_, change) => {

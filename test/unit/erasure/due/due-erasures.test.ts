@@ -82,7 +82,7 @@ describe('the due erasures of a run', () => {
     expect(due).toMatchObject({ subjects: [], more: 2, ledgerFindings: [{ code: 'forgotten-copies' }] });
   });
 
-  test('are carried out despite any other finding', async () => {
+  test('stay due despite any other finding', async () => {
     const due = await dueOf(category, { findings: async () => [found('ledger-altered' as Finding['code'])] });
     expect(due.subjects).toHaveLength(2);
   });

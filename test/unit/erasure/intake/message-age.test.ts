@@ -16,12 +16,12 @@ const ago = (milliseconds: number): object => ({ time: isoInstant(NOW - millisec
 
 describe('the age of a message', () => {
   test.each<[string, unknown, number]>([
-    ['is its own where it came within the time of delivery', ago(20 * HOUR), 20 * HOUR],
-    ['is no older than delivery can have made it, whatever its sender wrote', ago(300 * DAY), 30 * HOUR],
-    ['is nothing where its own time lies ahead', ago(-DAY), 0],
-    ['is nothing where it has no time', { id: 'a' }, 0],
-    ['is nothing where its time cannot be read', { time: 'yesterday' }, 0],
-    ['is nothing where there is no event', 'cut off', 0],
+    ['counts from its own time, if a delivery can have taken so long', ago(20 * HOUR), 20 * HOUR],
+    ['is at most what a delivery can have taken, whatever its sender wrote', ago(300 * DAY), 30 * HOUR],
+    ['is zero if its own time lies ahead', ago(-DAY), 0],
+    ['is zero if it has no time', { id: 'a' }, 0],
+    ['is zero if its time cannot be read', { time: 'yesterday' }, 0],
+    ['is zero if there is no event', 'cut off', 0],
   ])('as read from its event %s', (_, event, age) => {
     expect(NOW - eventTimeOf(event, NOW)).toBe(age);
   });

@@ -121,11 +121,11 @@ describe('a planted entry under an unknown key', () => {
   });
 
   test.each([
-    ['of another account', `${ROOMS}/account-deleted/stolen/AAAA`, '1006'],
-    ['of no trigger', `${ROOMS}/bogus/stolen/AAAA`, UIN],
-    ['whose id is no id of an entry', `${ROOMS}/stolen`, UIN],
-    ['whose id names a key of the ring', `${ROOMS}/account-deleted/k/AAAA`, UIN],
-  ])('is not reported if it is one %s', async (_, id, uin) => {
+    ['it names another account', `${ROOMS}/account-deleted/stolen/AAAA`, '1006'],
+    ['its id names no trigger', `${ROOMS}/bogus/stolen/AAAA`, UIN],
+    ['its id is no id of an entry', `${ROOMS}/stolen`, UIN],
+    ['its id names a key of the ring', `${ROOMS}/account-deleted/k/AAAA`, UIN],
+  ])('is not reported if %s', async (_, id, uin) => {
     const { tell } = await planted(id, { uin });
     expect(await tell(event('account-reinstated', NOW))).toMatchObject({ unreached: [] });
   });
