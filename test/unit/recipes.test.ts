@@ -45,9 +45,11 @@ test('the manifests contain no secret: keys come only from Kubernetes secrets', 
     }
 });
 
-test('the housekeeping job does not get the key ring', () => {
+test('every job gets the key ring, except the housekeeping job', () => {
   const withRing = jobs.filter(({ spec }) => JSON.stringify(spec).includes('es-retention-keys'));
-  expect(withRing.map(({ metadata }) => metadata.name)).not.toContain('es-retention-housekeeping');
+  expect(withRing.map(({ metadata }) => metadata.name)).toEqual(
+    ['purge', 'audit', 'report'].map((job) => `es-retention-${job}`),
+  );
 });
 
 test('the image has the Node version of .nvmrc, and a numeric user that is not root', () => {

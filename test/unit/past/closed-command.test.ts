@@ -23,8 +23,12 @@ test('status --closed lists each erasure with its receipt and lateness, but with
   const late = closed.find(({ inTime }: { inTime: boolean }) => !inTime);
   expect(late).toMatchObject({ category: consoleCategory.id, outcome: 'erased', documentsErased: 1 });
   expect(late.lateBy / DAY).toBeCloseTo(3, 2);
-  const { stdout: shown } = await run(['receipt', '--uin', STAYS, '--json']);
-  expect(late.receipt).toBe(JSON.parse(shown).receipts[0].id);
+  expect((Date.now() - Date.parse(late.eraseBy)) / DAY).toBeCloseTo(3, 2);
+  const timely = closed.find(({ inTime }: { inTime: boolean }) => inTime);
+  expect(timely.lateBy).toBe(0);
+  const receiptOf = async (uin: string) =>
+    JSON.parse((await run(['receipt', '--uin', uin, '--json'])).stdout).receipts[0].id;
+  expect([late.receipt, timely.receipt]).toEqual([await receiptOf(STAYS), await receiptOf(GONE)]);
   const page = (await run(['status', '--closed'])).stdout;
   expect(page).toContain('3 d late');
   expect(page).toContain(late.subject.hash.slice(0, 12));

@@ -49,6 +49,12 @@ describe('an entry of webhook.cloudEvents', () => {
 
   test.each([
     ['without a source', [EVENT.replace('source: /accounts, ', '')], /webhook\.cloudEvents\[0\]\.source: expected/],
+    ['without a type', [EVENT.replace('type: com.example.gone, ', '')], /webhook\.cloudEvents\[0\]\.type: expected/],
+    [
+      'without a meaning',
+      [EVENT.replace(', means: account.deleted', '')],
+      /webhook\.cloudEvents\[0\]\.means: expected/,
+    ],
     [
       'with another meaning',
       [EVENT.replace('account.deleted', 'account-deleted')],

@@ -104,16 +104,20 @@ describe('a run during which our clock is changed', () => {
     return { report: await world.run(), left: world.left(INDEX) };
   };
 
+  const clocks = (by: number) =>
+    `${isoInstant(NOW + by)} here, ${isoInstant(NOW)} in the cluster; the earlier of the two decides what is due`;
+
   test('reports the difference, and no lag, if the clock is set ahead', async () => {
     const { report, left } = await jumping(2 * DAY);
     expect(left).toEqual(['1', '2']);
     expect(report).toMatchObject({ verifiedAt: isoInstant(NOW), retentionLagMilliseconds: 0, kept: false });
-    expect(report.findings).toMatchObject([{ code: 'clock-skew', severity: 'blocking' }]);
+    expect(report.findings).toMatchObject([{ code: 'clock-skew', severity: 'blocking', found: clocks(2 * DAY) }]);
   });
 
   test('reports the difference if the clock is set back', async () => {
     const { report, left } = await jumping(-2 * DAY);
     expect(left).toEqual(['1', '2']);
-    expect(report.findings).toContainEqual(expect.objectContaining({ code: 'clock-skew', severity: 'blocking' }));
+    const difference = { code: 'clock-skew', severity: 'blocking', found: clocks(-2 * DAY) };
+    expect(report.findings).toContainEqual(expect.objectContaining(difference));
   });
 });

@@ -143,10 +143,12 @@ test.for([
   expect(code).toBe(3);
 });
 
-test('a wrong key of a rule is refused, with the allowed keys of the new kind', async () => {
-  const { run, fileWith } = categoryWith(FLAG);
+test('a wrong key of a rule is refused at its place, with the allowed keys of the new kind', async () => {
+  const { run, fileWith, category } = categoryWith(FLAG);
   const file = fileWith({ flag: { field: 'deletable', value: true, valeu: false } });
   const { stdout, stderr, code } = await run('plan', '--policy', file);
-  expect(`${stdout}${stderr}`).toContain("one of the keys field, value\n      found     'valeu'");
+  expect(`${stdout}${stderr}`).toContain(
+    `✗ ${file}:1  categories.${category.id}.rules.flag.valeu\n      expected  one of the keys field, value\n      found     'valeu'`,
+  );
   expect(code).toBe(2);
 });

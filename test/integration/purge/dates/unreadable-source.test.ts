@@ -38,10 +38,13 @@ test('backfill-dates skips an unreadable document and dates the others', async (
   const { client, policy, category } = fixture;
   const index = await fixture.createIndex('logs', { undated: {} });
   await sendAsYaml(client, index, 'odd', { note: 'no date' });
+  const version = async () => (await client.get({ index, id: 'odd', _source: false }))._version;
+  const before = await version();
   const run = { runId: randomUUID(), dryRun: false, policy, category };
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
   const backfilled = await backfillDates(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
   expect(backfilled).toMatchObject({ dated: 1 });
+  expect(await version()).toBe(before);
 });
 
 test.each([

@@ -46,6 +46,8 @@ test('a read_only block prevents any removal, and both indices are reported', as
   const report = await fixture.runPurge();
   expect(report).toMatchObject({
     outcome: 'incomplete',
+    documentsRemoved: 0,
+    indicesDropped: 0,
     indices: [
       { index: expired, planned: 'blocked', dueAfter: 2 },
       { index: mixed, planned: 'blocked', dueAfter: 1 },

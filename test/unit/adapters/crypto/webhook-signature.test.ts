@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { SignatureError, verifySignature } from '../../../../lib/adapters/crypto/webhook-signature.ts';
 import { InputError } from '../../../../lib/base/errors.ts';
@@ -109,6 +110,12 @@ describe('a signature', () => {
 });
 
 describe('a timestamp', () => {
+  /** It, and the right signature over exactly this text. */
+  const signedTimestamp = (timestamp: string) => ({
+    'webhook-timestamp': timestamp,
+    'webhook-signature': `v1,${createHmac('sha256', keyOf(SECRET)).update(`${MESSAGE_ID}.${timestamp}.${VECTOR.body}`).digest('base64')}`,
+  });
+
   test.each([-300_000, -299_000, 0, 299_000, 300_000, 300_999])(
     'that is %i ms behind our clock is accepted',
     (behind) => {
@@ -125,10 +132,11 @@ describe('a timestamp', () => {
     expect(() => verify({}, { now: AT + behind })).toThrow(found);
   });
 
-  test.each(['hello', '', '1614265330.5', '1614265330abc', '0x60381E32', '-1614265330', '1e9', '9'.repeat(400)])(
-    'is refused if it is "%s"',
+  test.each(['hello', '1614265330.5', '1614265330abc', '0x60381E32', '-1614265330', '1e9', '9'.repeat(400)])(
+    'is refused as stale, even if it is signed, if it is "%s"',
     (timestamp) => {
-      expect(() => verify({ 'webhook-timestamp': timestamp })).toThrow(SignatureError);
+      expect(verify(signedTimestamp(`${VECTOR.seconds}`))).toBe(MESSAGE_ID);
+      expect(() => verify(signedTimestamp(timestamp))).toThrow(refused('stale-timestamp'));
     },
   );
 
@@ -152,8 +160,14 @@ describe('headers', () => {
   });
 });
 
-test('a signature error is an input error, and shows no key', () => {
-  const act = () => verify({}, { keys: [keyOf(OTHER_SECRET)] });
+test.each([
+  ['wrong-signature', {}, AT],
+  ['stale-timestamp', {}, AT + 301_000],
+  ['unsigned', { 'webhook-signature': undefined }, AT],
+])('the signature error %s is an input error, and shows no key', (code, headers, now) => {
+  const act = () => verify(headers, { keys: [keyOf(OTHER_SECRET)], now });
+  expect(act).toThrow(refused(code));
+  expect(act).toThrow(SignatureError);
   expect(act).toThrow(InputError);
   expect(act).not.toThrow(OTHER_SECRET.slice('whsec_'.length));
 });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import {
   assertNoHeading,
@@ -73,6 +74,24 @@ test.each([
   const read = () => parseActiveAccounts(text, 'f');
   expect(read).toThrow(expect.objectContaining({ code: 'bad-active-file', message: expect.stringMatching(found) }));
   expect(read).toThrow(expect.not.objectContaining({ message: expect.stringContaining('\u001b') }));
+});
+
+test.each([
+  ['a line of three parts', '1\n9007199254740993,1,2\n'],
+  ['a quote in the middle', '9007199254740993"x"\n'],
+  ['another separator', '1;9007199254740993'],
+  ['what a spreadsheet has rounded', '9.00719925474099E+15\n'],
+])('the error about %s does not quote the account', (_, text) => {
+  // Its cause and its stack, too.
+  const quoted = (() => {
+    try {
+      return inspect(parseActiveAccounts(text, 'f'));
+    } catch (error) {
+      return inspect(error, { depth: null });
+    }
+  })();
+  expect(quoted).toContain('bad-active-file');
+  expect(quoted).not.toMatch(/900719|9\.00719/);
 });
 
 const CATEGORIES = [{ accountField: 'labels.uin', applicationField: 'sdkAppId' }];

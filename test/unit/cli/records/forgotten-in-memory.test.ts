@@ -24,6 +24,9 @@ test('if one of two entries is deleted, its event is reported until replay recor
   await fixture.tell('account-deleted', { uin: '1001' }, 9);
   fixture.editEntries((entry) => (entry.uin === GONE ? undefined : entry));
   await expectNotKept(fixture, '1 event that the ledger has forgotten');
+  // The run has carried out what the other entry owes: an erasure without documents.
+  expect(fixture.entries().map(({ state }) => state)).toEqual(['nothing-found']);
+  expect(await fixture.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
   await fixture.run(['replay']);
   await expectErased(fixture, index);
 });

@@ -128,11 +128,11 @@ test.each([
   }
 });
 
-test('purge reports a missing plan file', async () => {
-  const { carryOut } = backlog();
+test('purge reports a missing plan file, and destroys nothing', async () => {
+  const { carryOut, documents } = backlog();
   const { code, stderr } = await carryOut();
   expect(stderr).toContain('nothing that can be read (ENOENT)');
-  expect(code).toBe(2);
+  expect([code, documents()]).toEqual([2, 7]);
 });
 
 test.each([

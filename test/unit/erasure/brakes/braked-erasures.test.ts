@@ -73,11 +73,15 @@ test('documents of braked accounts expire like all others', async () => {
   expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
 });
 
-test('a run in observe mode reports erasures that would be braked, and changes no entry', async () => {
-  const fixture = erasureInMemory({ mode: 'observe' });
-  await fixture.createIndex('a', documentsOf(ACCOUNTS));
+test.each<[string, PolicyChanges, { readonly dryRun?: boolean }]>([
+  ['a run in observe mode', { mode: 'observe' }, {}],
+  ['a dry run', {}, { dryRun: true }],
+])('%s reports erasures that would be braked, and changes no entry', async (_, changes, options) => {
+  const fixture = erasureInMemory(changes);
+  const index = await fixture.createIndex('a', documentsOf(ACCOUNTS));
   await terminate(fixture, 12);
-  const report = await fixture.runPurge();
+  const report = await fixture.runPurge(options);
+  expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
   expect(codesOf(report)).toEqual(['erasures-braked']);
   expect(report.planned.due).toBe(0);
   expect(await states(fixture)).toEqual({ pending: 12 });

@@ -61,8 +61,12 @@ test('a closure with additions to its sealed promise gets no receipt', async () 
       ...closed(settings, JSON.stringify(beside), NOW),
       closures: [{ ...own, metUnder: { ...own.metUnder, promise: { ...promise, ...beside } } }],
     });
-  await issueReceipts({ policy, category: settings, cluster }, ports);
+  const context = { policy, category: settings, cluster };
+  expect(await issueReceipts(context, ports)).toMatchObject({ issued: 0, unproven: 2 });
   expect(signed).toEqual([]);
+  await add(entry);
+  expect(await issueReceipts(context, ports)).toMatchObject({ issued: 1, unproven: 2 });
+  expect(signed.map(({ request }) => request.id)).toEqual(['msg_a']);
 });
 
 test('a receipt names the patterns that were searched, not those of a later policy', async () => {

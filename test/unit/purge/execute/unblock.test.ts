@@ -22,10 +22,12 @@ describe('a block declared by a run that died before lifting it', () => {
     expect([world.blocksOf('call-log-1'), await declared(world)]).toEqual([[], []]);
   });
 
-  test('is also lifted by a dry run', async () => {
+  test('is also lifted by a dry run, which removes no document', async () => {
     const world = await blocked();
+    world.fill('call-log-2', LIVE, EXPIRED);
     await world.run({ dryRun: true });
-    expect(world.blocksOf('call-log-1')).toEqual([]);
+    expect([world.blocksOf('call-log-1'), await declared(world)]).toEqual([[], []]);
+    expect([world.left('call-log-1'), world.left('call-log-2')]).toEqual([['0'], ['0', '1']]);
   });
 
   test('stays on an index outside the category, since a person may have set it', async () => {
