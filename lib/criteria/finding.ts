@@ -26,6 +26,7 @@ export interface Finding extends Explanation {
     | 'clock-skew'
     | 'write-blocked'
     | 'drop-blocked'
+    | 'no-sequence-numbers'
     | 'write-block-left'
     | 'no-index'
     | 'unclaimed-index'

@@ -1,16 +1,14 @@
-import type { Criteria, DateField, DueSubject, UsableFields } from '../criteria/due-criteria.ts';
+import type { Criteria, DueSubject, UsableFields } from '../criteria/due-criteria.ts';
 import type { IndexDescription, IndexState, MappingRead } from '../criteria/index-description.ts';
-import type { Instant } from '../policy/time/instant.ts';
 import type { DocumentStore } from './document-store.ts';
 
 /**
- * One bounded part of the documents of one index that are due by age: documents that `field` dates and whose newest
- * value is in [from, to).
+ * One bounded part of the documents of one index that are due by age: those whose sequence numbers are in [from, to). A
+ * shard numbers its documents in the order of writing, and stores them in that order, so one request reads neighbours.
  */
 export interface AgeSlice {
-  readonly field: DateField;
-  readonly from: Instant;
-  readonly to: Instant;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** One bounded part of the documents of one index that are due for subjects: all due documents of these subjects. */
@@ -92,10 +90,12 @@ export interface DocumentRemover {
    */
   drop(index: string, isAlone?: boolean): Promise<void>;
   /**
-   * Splits the due documents into slices of fewer than {@link SLICE_DOCUMENTS} documents, if the timestamps allow it,
-   * so that each slice takes one request.
+   * Splits the due documents into slices of fewer than {@link SLICE_DOCUMENTS} documents, if the rule allows it. Each
+   * slice then takes one request.
+   * @param after earlier slices of the same index. Only documents that were written after these were measured, and that
+   *   none of them contains, are split. Absent: all documents.
    */
-  slices(target: Target, criteria: Criteria): Promise<readonly Slice[]>;
+  slices(target: Target, criteria: Criteria, after?: readonly Slice[]): Promise<readonly Slice[]>;
   /**
    * Deletes at most {@link SLICE_DOCUMENTS} due documents of a slice in one request. Retries if that may help. All
    * attempts together delete at most {@link Target.atMost} documents: an attempt without a result counts as if it had

@@ -1,4 +1,4 @@
-import { number } from '../base/number-text.ts';
+import { count, number } from '../base/number-text.ts';
 import type { Criteria } from '../criteria/due-criteria.ts';
 import type { Finding } from '../criteria/finding.ts';
 import { allowDeletionsRequest, type Block, deleteObstacle } from '../criteria/index-blocks.ts';
@@ -98,6 +98,15 @@ const writeBlocked = ({ description, counts }: SurveyedIndex, obstacle: Block, d
   };
 };
 
+const withoutNumbers = ({ description: { name }, counts }: SurveyedIndex, dueWord: string): Finding => ({
+  code: 'no-sequence-numbers',
+  severity: 'blocking',
+  index: name,
+  expected: `sequence numbers in ${name}, so that the cluster notices if a document changes before it is deleted`,
+  found: `index.disable_sequence_numbers, and ${count(counts?.due ?? 0, 'document', 'documents')} ${dueWord}`,
+  fix: `Nothing is deleted there, since a document that has become live would go, too. Copy the documents into an index without this setting (POST _reindex), and delete ${name}. An index whose documents are all ${dueWord} is dropped as a whole.`,
+});
+
 const dropBlocked = ({ name, blocks }: IndexDescription, dueWord: string): Finding => ({
   code: 'drop-blocked',
   severity: 'blocking',
@@ -149,6 +158,7 @@ const planIndex = (
     return blocks.includes('read_only')
       ? decide('blocked', 'index.blocks.read_only', dropBlocked(description, due))
       : decide('drop', `every document ${due}`);
+  if (description.unnumbered) return decide('blocked', 'no sequence numbers', withoutNumbers(index, due));
   const obstacle = deleteObstacle(blocks);
   if (obstacle !== undefined) return decide('blocked', `index.blocks.${obstacle}`, writeBlocked(index, obstacle, due));
   const some = (counts.held ?? 0) > 0 ? `some documents ${due}, others held` : `some documents ${due}`;

@@ -37,6 +37,28 @@ const waysOf = ({ client, requests }: Bench, step: number): Readonly<Record<stri
       await pMap(spans(step), send, { concurrency });
       await client.indices.refresh({ index: INDEX });
     });
+  const byNumber = (concurrency: number) => () =>
+    requests(async () => {
+      const field = '_seq_no';
+      const aggs = { from: { min: { field } }, to: { max: { field } } };
+      const { aggregations } = await client.search({ index: INDEX, size: 0, query: due, aggs });
+      const { from, to } = aggregations as unknown as Record<'from' | 'to', { value: number }>;
+      const send = (gte: number) =>
+        client.deleteByQuery(
+          {
+            index: INDEX,
+            query: { bool: { filter: [due, { range: { [field]: { gte, lt: gte + SLICE - 1 } } }] } },
+            ...oneBatch,
+          },
+          LONG,
+        );
+      const parts = Array.from(
+        { length: Math.ceil((to.value - from.value + 1) / (SLICE - 1)) },
+        (_, at) => from.value + at * (SLICE - 1),
+      );
+      await pMap(parts, send, { concurrency });
+      await client.indices.refresh({ index: INDEX });
+    });
   const byId = (concurrency: number) => () =>
     // A partition by document number is not possible here: "field _doc not found".
     requests(async () => {
@@ -53,6 +75,7 @@ const waysOf = ({ client, requests }: Bench, step: number): Readonly<Record<stri
     'scroll_size 10,000': scrolling({ scroll_size: SLICE }),
     'scroll_size 10,000, slices 2': scrolling({ scroll_size: SLICE, slices: 2 }),
     ...Object.fromEntries([1, 2, 3, 4].map((atOnce) => [`by time, ${atOnce} at once`, byTime(atOnce)])),
+    ...Object.fromEntries([1, 2, 3, 4].map((atOnce) => [`by sequence number, ${atOnce} at once`, byNumber(atOnce)])),
     ...Object.fromEntries([2, 3].map((atOnce) => [`by _id, ${atOnce} at once`, byId(atOnce)])),
   };
 };

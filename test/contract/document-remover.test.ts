@@ -55,13 +55,33 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
       next: { timestamps: [CUTOFF - 50] },
     });
     await remover.refresh(index);
-    const slice = { field: 'timestamp', from: CUTOFF - 100, to: CUTOFF - 50 } as const;
+    // The second and the third document that were written.
+    const slice = { from: 1, to: 3 } as const;
     const target = await targetOf(world, index);
     expect(await remover.deleteSlice(target, criteriaOf(world), async () => slice)).toEqual({
       deleted: 2,
       full: false,
     });
     expect(await world.left(index)).toEqual(['before', 'next']);
+  });
+
+  test('splits documents that were written after the earlier slices, and no others', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const index = await world.create('rewritten');
+    const criteria = criteriaOf(world);
+    const expired = { timestamps: [CUTOFF - 1] };
+    await world.add(index, { first: expired, rewritten: expired });
+    await remover.refresh(index);
+    const target = await targetOf(world, index);
+    const slices = await remover.slices(target, criteria);
+    expect(await remover.slices(target, criteria, slices)).toEqual([]);
+    await world.add(index, { rewritten: expired, late: expired, live: { timestamps: [NOW] } });
+    await remover.refresh(index);
+    for (const slice of await remover.slices(target, criteria, slices))
+      await remover.deleteSlice(target, criteria, async () => slice);
+    await remover.refresh(index);
+    expect(await world.left(index)).toEqual(['first', 'live']);
   });
 
   test('deletes no more documents than the target allows', async () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { type AgeSlice, SLICE_DOCUMENTS } from '../../lib/purge/document-remover.ts';
-import { bucketWidth, type DateBucket, joinBuckets } from '../../lib/purge/execute/slices.ts';
+import { bucketWidth, joinBuckets, type NumberBucket } from '../../lib/purge/execute/slices.ts';
 import fc from '../support/run/fast-check.ts';
 
-/** Buckets as a `date_histogram` gives them: in order, of one width, empty ones left out. */
+/** Buckets as a `histogram` gives them: in order, of one width, empty ones left out. */
 const histogram = fc
   .record({
     width: fc.integer({ min: 1, max: 100_000 }),
@@ -12,17 +12,17 @@ const histogram = fc
   .map(({ width, documents }) => ({
     width,
     buckets: documents
-      .map((each, at): DateBucket => ({ from: at * width, documents: each }))
+      .map((each, at): NumberBucket => ({ from: at * width, documents: each }))
       .filter((bucket) => bucket.documents > 0),
   }));
 
-const bucketsOf = (buckets: readonly DateBucket[], { from, to }: AgeSlice): readonly DateBucket[] =>
+const bucketsOf = (buckets: readonly NumberBucket[], { from, to }: AgeSlice): readonly NumberBucket[] =>
   buckets.filter((bucket) => bucket.from >= from && bucket.from < to);
 
 test('slices contain every bucket exactly once, complete and in order', () => {
   fc.assert(
     fc.property(histogram, ({ width, buckets }) => {
-      const slices = joinBuckets(buckets, width, 'timestamp');
+      const slices = joinBuckets(buckets, width);
       expect(slices.flatMap((slice) => bucketsOf(buckets, slice))).toEqual(buckets);
       for (const slice of slices) expect(bucketsOf(buckets, slice).at(-1)?.from).toBe(slice.to - width);
     }),
@@ -32,10 +32,9 @@ test('slices contain every bucket exactly once, complete and in order', () => {
 test('every slice takes one request, unless a single bucket takes more', () => {
   fc.assert(
     fc.property(histogram, ({ width, buckets }) => {
-      for (const slice of joinBuckets(buckets, width, 'ingested')) {
+      for (const slice of joinBuckets(buckets, width)) {
         const joined = bucketsOf(buckets, slice);
         const documents = joined.reduce((sum, bucket) => sum + bucket.documents, 0);
-        expect(slice.field).toBe('ingested');
         expect(documents < SLICE_DOCUMENTS || joined.length === 1).toBe(true);
       }
     }),
@@ -45,7 +44,7 @@ test('every slice takes one request, unless a single bucket takes more', () => {
 test('two neighbouring slices do not fit into one request together', () => {
   fc.assert(
     fc.property(histogram, ({ width, buckets }) => {
-      const slices = joinBuckets(buckets, width, 'timestamp');
+      const slices = joinBuckets(buckets, width);
       slices.slice(1).forEach((slice, at) => {
         const [first] = bucketsOf(buckets, slice);
         const before = bucketsOf(buckets, slices[at] as AgeSlice).reduce((sum, bucket) => sum + bucket.documents, 0);
@@ -56,9 +55,9 @@ test('two neighbouring slices do not fit into one request together', () => {
 });
 
 test("histogram buckets cover all documents and stay within the server's limit", () => {
-  const instant = fc.integer({ min: Date.parse('2015-01-01'), max: Date.parse('2040-01-01') });
+  const number = fc.oneof(fc.nat(1_000_000), fc.integer({ min: 0, max: 2 ** 45 }));
   fc.assert(
-    fc.property(instant, instant, fc.integer({ min: 1, max: 2 ** 31 }), (one, other, documents) => {
+    fc.property(number, number, fc.integer({ min: 1, max: 2 ** 31 }), (one, other, documents) => {
       const [from, to] = [Math.min(one, other), Math.max(one, other)];
       const width = bucketWidth(from, to, documents);
       expect(Number.isInteger(width) && width >= 1).toBe(true);

@@ -77,7 +77,7 @@ const summaryOf = (name: string, state: State, category: Category, obstacles: re
 
 /** The obstacles of the whole index. Without them, the document would be dropped with its index. */
 const blocksOf = ({ findings }: PlannedIndex): PlannedIndex['findings'] =>
-  findings.filter(({ code }) => code === 'write-blocked' || code === 'drop-blocked');
+  findings.filter(({ code }) => ['write-blocked', 'drop-blocked', 'no-sequence-numbers'].includes(code));
 
 /**
  * Why one document is still there, and when it goes, by the queries of the next run, narrowed to the document. Shows no

@@ -1,5 +1,4 @@
 import type { DueSubject } from '../../criteria/due-criteria.ts';
-import type { Instant } from '../../policy/time/instant.ts';
 import { type AgeSlice, SLICE_DOCUMENTS, type SubjectSlice } from '../document-remover.ts';
 
 /**
@@ -8,18 +7,18 @@ import { type AgeSlice, SLICE_DOCUMENTS, type SubjectSlice } from '../document-r
  */
 const joinLimit = (most: number): number => Math.max(1, most - 1);
 
-/** The documents from one instant on, for the width of a bucket. */
-export interface DateBucket {
-  readonly from: Instant;
+/** The documents from one sequence number on, for the width of a bucket. */
+export interface NumberBucket {
+  readonly from: number;
   readonly documents: number;
 }
 
 /**
- * The width of the histogram's buckets, in milliseconds. It is small enough that a few neighbours make a full slice,
- * and large enough for at most 10,000 buckets (the server's limit is 65,536).
+ * The width of the histogram's buckets, in sequence numbers. It is small enough that a few neighbours make a full
+ * slice, and large enough for at most 10,000 buckets (the server's limit is 65,536).
  * @param most documents of a full slice.
  */
-export const bucketWidth = (from: Instant, to: Instant, documents: number, most = SLICE_DOCUMENTS): number => {
+export const bucketWidth = (from: number, to: number, documents: number, most = SLICE_DOCUMENTS): number => {
   const buckets = Math.min(10_000, Math.max(1, Math.ceil(documents / (most / 8))));
   return Math.max(1, Math.ceil((to - from + 1) / buckets));
 };
@@ -29,22 +28,21 @@ export const bucketWidth = (from: Instant, to: Instant, documents: number, most 
  * bucket becomes its own slice, which takes several requests.
  */
 export const joinBuckets = (
-  buckets: readonly DateBucket[],
+  buckets: readonly NumberBucket[],
   width: number,
-  field: AgeSlice['field'],
   most = SLICE_DOCUMENTS,
 ): readonly AgeSlice[] => {
   const slices: AgeSlice[] = [];
-  let open: { from: Instant; to: Instant; documents: number } | undefined;
+  let open: { from: number; to: number; documents: number } | undefined;
   for (const { from, documents } of buckets) {
     if (open !== undefined && open.documents + documents <= joinLimit(most)) {
       open = { from: open.from, to: from + width, documents: open.documents + documents };
       continue;
     }
-    if (open !== undefined) slices.push({ field, from: open.from, to: open.to });
+    if (open !== undefined) slices.push({ from: open.from, to: open.to });
     open = { from, to: from + width, documents };
   }
-  if (open !== undefined) slices.push({ field, from: open.from, to: open.to });
+  if (open !== undefined) slices.push({ from: open.from, to: open.to });
   return slices;
 };
 

@@ -215,6 +215,8 @@ export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
   'write-blocked': { make: blocked('write', { old, live }) },
   'write-block-left': 'of a run that died: followed in test/failures/leftover-blocks.test.ts',
   'drop-blocked': { make: blocked('read_only', { old }) },
+  'no-sequence-numbers':
+    'of servers since 9.4: followed in test/integration/purge/indices/without-sequence-numbers.test.ts',
   'no-index': {
     fixture: erasureFixture,
     make: (fixture) => terminated(fixture, '42'),

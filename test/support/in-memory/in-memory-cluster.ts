@@ -25,6 +25,8 @@ export interface InMemoryDocument {
 export interface InMemoryIndex {
   description: IndexDescription;
   readonly documents: Map<string, InMemoryDocument>;
+  /** The sequence number of each document: the number of operations before it was written. */
+  readonly numbers: Map<string, number>;
   /** Number of writes and deletions since it was created. */
   operations: number;
 }
@@ -96,7 +98,12 @@ export class InMemoryCluster {
       read: { fields: [], digest: '' },
       ...changes,
     };
-    const index = { description, documents: new Map<string, InMemoryDocument>(), operations: 0 };
+    const index = {
+      description,
+      documents: new Map<string, InMemoryDocument>(),
+      numbers: new Map<string, number>(),
+      operations: 0,
+    };
     this.indices.set(name, index);
     return index;
   }
@@ -122,6 +129,7 @@ export class InMemoryCluster {
     const block = description.blocks.find((each) => each !== 'metadata' && each !== 'read');
     if (block !== undefined) throw failure('cluster_block_exception', `${name} has index.blocks.${block}`);
     documents.set(id, document);
+    index.numbers.set(id, index.operations);
     index.operations += 1;
   }
 

@@ -79,10 +79,10 @@ export const wholeSearches = (group: Group, criteria: Criteria): readonly Search
 ];
 
 /**
- * Searches as if no document had a date in `_source` alone, and a count of the documents that have one, `untold`. If
- * there is none, the answers are those of {@link wholeSearches}, which read `_source` once for each count instead of
- * once. The same as {@link wholeSearches} if no script looks for dates, or if subjects are looked for: whether a document
- * is new use may depend on such a date.
+ * Searches as if no document had a date in `_source` alone, and counts the documents that have one, as `untold`. If
+ * there are none, the answers are those of {@link wholeSearches}. Those read `_source` once for each of their counts;
+ * these read it once. They are the {@link wholeSearches} themselves if no script looks for dates, or if subjects are
+ * looked for: whether a document is new use may depend on such a date.
  */
 export const quickSearches = (group: Group, criteria: Criteria): readonly Search[] => {
   const { age, termination } = criteria;

@@ -5,6 +5,7 @@ import { type Deletion, type Slice, sliceDocuments, type Target } from '../../..
 import { COMPILATIONS, failureText } from '../client/error-text.ts';
 import { type RequestOptions, requestOnce } from '../client/request.ts';
 import { ofIndex, ofIndexByField } from '../inspect/index-filter.ts';
+import { numbered } from '../query/age-query.ts';
 import { all } from '../query/bool-query.ts';
 import { dueInSlice, dueRuntime, includingArrivingDates } from '../rules/due-query.ts';
 import { retryByQuery } from './retry-by-query.ts';
@@ -29,7 +30,8 @@ const bodyOf = (
     // The client's types do not include run-time fields here, but the server accepts them.
     ...({
       body: {
-        query: all(dueInSlice(criteria, usable, slice), query),
+        // Without sequence numbers, the cluster would not notice that a document has changed since it was found.
+        query: all(dueInSlice(criteria, usable, slice), query, numbered({ gte: 0 })),
         runtime_mappings: { ...dueRuntime(criteria, usable, slice), ...runtime },
       },
     } as object),

@@ -23,9 +23,12 @@ import { blockNotConfirmed, nameBecameAlias } from './write-block.ts';
  * Splits the due documents of one index into slices, rule by rule.
  * @throws TransientError if not every shard answers.
  */
-const measureSlices = async (search: SearchTarget, target: Target, criteria: Criteria): Promise<readonly Slice[]> => {
+const measureSlices = async (
+  search: SearchTarget,
+  ...given: Parameters<DocumentRemover['slices']>
+): Promise<readonly Slice[]> => {
   const slices: Slice[] = [];
-  for (const rule of RULE_QUERIES) slices.push(...(await rule.slices(search, target, criteria)));
+  for (const rule of RULE_QUERIES) slices.push(...(await rule.slices(search, ...given)));
   return slices;
 };
 
@@ -282,7 +285,7 @@ export const elasticsearchRemover = (
       ofOne: async (index) => (await takenOperations(client, requests, [index])).get(index),
     }),
     drop: (index, isAlone = false) => (isAlone ? dropOnce(context, [index]) : dropTogether(index)),
-    slices: (target, criteria) => measureSlices((...given) => searchTarget(context, ...given), target, criteria),
+    slices: (...given) => measureSlices((...asked) => searchTarget(context, ...asked), ...given),
     deleteSlice: (target, criteria, permitted, onUnanswered) =>
       deleteSlice(context, target, criteria, permitted, onUnanswered),
     refresh: (index) => refreshTarget(context, index),

@@ -25,6 +25,9 @@ const refusesUnmapped = (settings: estypes.IndicesIndexSettings): boolean =>
 
 const isSet = (value: unknown): boolean => value === true || value === 'true';
 
+const isUnnumbered = (settings: estypes.IndicesIndexSettings): boolean =>
+  isSet((settings as { readonly disable_sequence_numbers?: unknown }).disable_sequence_numbers);
+
 /**
  * Whether the documents of an index are copies, by its settings. Sources: `index.store.type` of mounted snapshots,
  * whole or partial; `index.xpack.ccr.following_index`, a private setting of follower indices.
@@ -210,6 +213,7 @@ export const describeIndices = async (
         primaries: Number(settings.number_of_shards ?? 1),
         ...(settings.max_result_window !== undefined && { resultWindow: Number(settings.max_result_window) }),
         ...(waitsForCopies(settings, statusOf(answers.health, name)) && { waitsForCopies: true as const }),
+        ...(isUnnumbered(settings) && { unnumbered: true as const }),
         ...fieldsOf(answers, name, state, asked),
         read: { fields, digest: mappingDigest(state, fields) },
         ...(shadows.length > 0 && { shadows }),

@@ -10,6 +10,8 @@ import { keptUnseen } from './unseen-dates-query.ts';
 
 const NOTHING: Query = { match_none: {} };
 
+export const SEQUENCE_NUMBER = '_seq_no';
+
 /** Makes the answer independent of the field's format: not every value can be printed in every format. */
 export const EPOCH_MILLISECONDS = 'epoch_millis';
 
@@ -146,10 +148,6 @@ const before = (
 export const dueByAge = (criteria: AgeCriteria, usable: UsableFields): Query =>
   before(criteria, usable, criteria.cutoff);
 
-/** Expired documents that this field dates. */
-export const dueDatedBy = (criteria: AgeCriteria, usable: UsableFields, field: DateField): Query =>
-  all(dueByAge(criteria, usable), datedBy(criteria, usable, field));
-
 /** Documents beyond the allowed lateness. */
 export const overdue = (criteria: AgeCriteria, usable: UsableFields): Query =>
   before(criteria, usable, criteria.overdueBefore);
@@ -240,8 +238,11 @@ export const liveByField = (
   }));
 };
 
-/** The expired documents of one slice: those whose newest value is in it, so that no document is in two slices. */
-export const dueInAgeSlice = (criteria: AgeCriteria, usable: UsableFields, { field, from, to }: AgeSlice): Query => {
-  const name = fieldName(criteria, field);
-  return all(dueDatedBy(criteria, usable, field), range(name, { gte: from, lt: to }), none(range(name, { gte: to })));
-};
+/** Documents with these sequence numbers. A cluster refuses this query for an index without sequence numbers. */
+export const numbered = (numbers: { readonly gte: number; readonly lt?: number }): Query => ({
+  range: { [SEQUENCE_NUMBER]: numbers },
+});
+
+/** The expired documents of one slice. */
+export const dueInAgeSlice = (criteria: AgeCriteria, usable: UsableFields, { from, to }: AgeSlice): Query =>
+  all(dueByAge(criteria, usable), numbered({ gte: from, lt: to }));

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { Criteria, UsableFields } from '../../../criteria/due-criteria.ts';
-import type { Slice, Target } from '../../../purge/document-remover.ts';
+import type { DocumentRemover, Slice, Target } from '../../../purge/document-remover.ts';
 import type { RuleKind } from '../../../rules/rule.ts';
 
 /** A query of Elasticsearch. */
@@ -31,9 +31,10 @@ export interface RuleQuery {
   runtime?(criteria: Criteria, usable: UsableFields, slice?: Slice): Record<string, estypes.MappingRuntimeField>;
   /**
    * Splits what is due in one index into slices.
+   * @param after as in {@link DocumentRemover.slices}.
    * @throws TransientError if not every shard answers.
    */
-  slices(search: SearchTarget, target: Target, criteria: Criteria): Promise<readonly Slice[]>;
+  slices(search: SearchTarget, target: Target, criteria: Criteria, after?: readonly Slice[]): Promise<readonly Slice[]>;
   /** Additional counts of documents, by name. */
   counts?(criteria: Criteria, usable: UsableFields): Readonly<Record<string, estypes.AggregationsAggregationContainer>>;
   /** The run-time fields that these counts use. */

@@ -109,8 +109,8 @@ export const keptUnseen = (
 export const withoutUnseen = ({ unseen, ...usable }: UsableFields): UsableFields => usable;
 
 /**
- * All documents that {@link keptUnseen} can find at any instant of the criteria. For all others, each query by age gives
- * the same result {@link withoutUnseen}. Undefined if no script is needed for such a look.
+ * All documents that {@link keptUnseen} can find at any instant of the criteria. For other documents, each query by age
+ * has the same result {@link withoutUnseen}. Undefined if no script is needed to find them.
  */
 export const hasUnseenDate = (criteria: AgeCriteria, usable: UsableFields): Query | undefined => {
   const { cutoff, overdueBefore, fellDueFrom = overdueBefore } = criteria;

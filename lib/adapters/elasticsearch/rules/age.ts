@@ -6,18 +6,19 @@ import {
   aheadOfIngestion,
   behindIngestion,
   believable,
-  datingFields,
   dueByAge,
-  dueDatedBy,
   dueInAgeSlice,
   EPOCH_MILLISECONDS,
   fellDue,
+  numbered,
   overdue,
+  SEQUENCE_NUMBER,
   undated,
   unseen,
 } from '../query/age-query.ts';
+import { all } from '../query/bool-query.ts';
 import { dateRuntime } from '../query/coarse-dates.ts';
-import { fieldName, fitting } from '../query/date-ranges.ts';
+import { fitting } from '../query/date-ranges.ts';
 import { withoutHeld } from '../query/held-query.ts';
 import { filtered, type RuleQuery, type SearchTarget } from '../query/rule-query.ts';
 import { withoutUnseen } from '../query/unseen-dates-query.ts';
@@ -25,41 +26,43 @@ import { withoutUnseen } from '../query/unseen-dates-query.ts';
 type FoundSpan = { from: { value: number | null }; to: { value: number | null }; documents: { value: number } };
 type Histogram = { buckets: { key: number; doc_count: number }[] };
 
+const isAgeSlice = (slice: Slice): slice is AgeSlice => 'from' in slice;
+
+/** The first sequence number that is in none of the slices. */
+const numberAfter = (slices: readonly Slice[]): number => Math.max(0, ...slices.filter(isAgeSlice).map(({ to }) => to));
+
 const ageSlices = async (
   search: SearchTarget,
   target: Target,
   criteria: AgeCriteria,
-  field: AgeSlice['field'],
+  from: number,
 ): Promise<readonly AgeSlice[]> => {
-  const query = dueDatedBy(criteria, target.usable, field);
+  const query = all(dueByAge(criteria, target.usable), numbered({ gte: from }));
   const runtime_mappings = dateRuntime(criteria, target.usable);
-  const name = fieldName(criteria, field);
+  const field = SEQUENCE_NUMBER;
   const doing = 'measuring what is due in';
-  const span = {
-    from: { min: { field: name, format: EPOCH_MILLISECONDS } },
-    to: { max: { field: name, format: EPOCH_MILLISECONDS } },
-    documents: { value_count: { field: '_index' } },
-  };
+  const span = { from: { min: { field } }, to: { max: { field } }, documents: { value_count: { field: '_index' } } };
   const measured = await search(target, { query, runtime_mappings, aggs: span }, doing);
-  const { from, to, documents } = measured.aggregations as unknown as FoundSpan;
-  if (from.value === null || to.value === null) return [];
-  const width = bucketWidth(from.value, to.value, documents.value, sliceDocuments(target));
-  // Does not use date_histogram, which also looks at the smallest and largest value of the whole index, even
-  // implausible ones.
-  const histogram = { field: name, interval: width, min_doc_count: 1, format: EPOCH_MILLISECONDS };
+  const { from: first, to: last, documents } = measured.aggregations as unknown as FoundSpan;
+  if (first.value === null || last.value === null) return [];
+  const end = last.value + 1;
+  const most = sliceDocuments(target);
+  const width = bucketWidth(first.value, last.value, documents.value, most);
+  const histogram = { field, interval: width, min_doc_count: 1 };
   try {
     const cut = await search(target, { query, runtime_mappings, aggs: { parts: { histogram } } }, doing);
     const { buckets } = (cut.aggregations as unknown as { parts: Histogram }).parts;
-    return joinBuckets(
+    const slices = joinBuckets(
       buckets.map(({ key, doc_count }) => ({ from: key, documents: doc_count })),
       width,
-      field,
-      sliceDocuments(target),
+      most,
     );
+    // Documents that are written from now on get larger numbers. They are in no slice.
+    return slices.filter((slice) => slice.from < end).map((slice) => ({ ...slice, to: Math.min(slice.to, end) }));
   } catch (thrown) {
     // The cluster may allow fewer buckets (search.max_buckets). Then a single slice is requested repeatedly.
     if (!(thrown instanceof TransientError) || thrown.code !== 'search_phase_execution_exception') throw thrown;
-    return [{ field, from: from.value, to: to.value + 1 }];
+    return [{ from: first.value, to: end }];
   }
 };
 
@@ -90,8 +93,6 @@ const ageCounts = (age: AgeCriteria, criteria: Criteria, usable: UsableFields) =
   }),
 });
 
-const isAgeSlice = (slice: Slice): slice is AgeSlice => 'field' in slice;
-
 /**
  * How the age rule is queried: by ranges over the date fields, as far as the mapping of an index makes them believable.
  */
@@ -102,13 +103,8 @@ export const AGE_QUERY: RuleQuery = {
     age === undefined || !isAgeSlice(slice) ? undefined : dueInAgeSlice(fitting(age, usable), usable, slice),
   runtime: ({ age }, usable, slice) =>
     age === undefined || (slice !== undefined && !isAgeSlice(slice)) ? {} : dateRuntime(age, usable),
-  slices: async (search, target, { age }) => {
-    if (age === undefined) return [];
-    const slices: AgeSlice[] = [];
-    for (const field of datingFields(target.usable))
-      slices.push(...(await ageSlices(search, withoutLook(target), fitting(age, target.usable), field)));
-    return slices;
-  },
+  slices: async (search, target, { age }, after = []) =>
+    age === undefined ? [] : ageSlices(search, withoutLook(target), fitting(age, target.usable), numberAfter(after)),
   counts: (criteria, usable) =>
     criteria.age === undefined ? {} : ageCounts(fitting(criteria.age, usable), criteria, usable),
 };

@@ -35,8 +35,9 @@ export const TERMINATION_QUERY: RuleQuery = {
     if (termination === undefined || (slice !== undefined && !('subjects' in slice))) return {};
     return dueForSubjectsRuntime(termination, usable, slice?.subjects ?? termination.subjects);
   },
-  slices: async (search, target, { termination }) =>
-    termination === undefined ? [] : subjectSlices(search, target, termination),
+  // A slice of subjects contains what is written later, too.
+  slices: async (search, target, { termination }, after) =>
+    termination === undefined || after !== undefined ? [] : subjectSlices(search, target, termination),
   // Counts documents whose accounts the index does not show. For a constant_keyword, the mapping shows everything.
   counts: ({ termination }, usable) =>
     termination === undefined || usable.account === undefined

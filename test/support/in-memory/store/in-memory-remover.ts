@@ -7,14 +7,12 @@ import {
   type Target,
 } from '../../../../lib/purge/document-remover.ts';
 import { digestOf, failure, type InMemoryCluster, type InMemoryDocument } from '../in-memory-cluster.ts';
-import { type Dated, datedBy, isBefore, isUnseen } from './in-memory-dates.ts';
+import { datedBy, isBefore, isUnseen } from './in-memory-dates.ts';
 import { isDue } from './in-memory-erasing.ts';
 import { isHeld } from './in-memory-holding.ts';
 
 const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
 const DROP_BLOCKS = ['read_only', 'metadata'] as const;
-
-const newestOf = ({ values }: Dated): number => Math.max(...values);
 
 /** The destructive port on an {@link InMemoryCluster}. Each request is limited to `sliceDocuments`. */
 export const inMemoryRemover = (
@@ -26,12 +24,13 @@ export const inMemoryRemover = (
     if (description.health === 'red') throw failure('partial-answer', `${name} is red`);
     return documents;
   };
-  const expiredIn = (target: Target, criteria: Criteria): readonly { readonly id: string; readonly dated: Dated }[] =>
+  const numberOf = ({ name }: Target, id: string): number => cluster.existing(name).numbers.get(id) ?? 0;
+  const expiredIn = (target: Target, criteria: Criteria): readonly string[] =>
     [...documentsOf(target)].flatMap(([id, document]) => {
       const { age } = criteria;
       if (age === undefined || isHeld(document, target.usable, criteria)) return [];
       const dated = datedBy(document, target.usable, age);
-      return isBefore(dated, age.cutoff) && !isUnseen(document, target.usable, age) ? [{ id, dated }] : [];
+      return isBefore(dated, age.cutoff) && !isUnseen(document, target.usable, age) ? [id] : [];
     });
   const owedIn = (target: Target, criteria: Criteria, subjects = criteria.termination?.subjects): readonly string[] =>
     [...documentsOf(target)].flatMap(([id, document]) =>
@@ -40,16 +39,16 @@ export const inMemoryRemover = (
         : [],
     );
   const dueIn = (target: Target, criteria: Criteria): ReadonlySet<string> =>
-    new Set([...expiredIn(target, criteria).map(({ id }) => id), ...owedIn(target, criteria)]);
+    new Set([...expiredIn(target, criteria), ...owedIn(target, criteria)]);
   const inSlice = (asked: Target, criteria: Criteria, slice: Slice): readonly string[] => {
     const { arriving, ...usable } = asked.usable;
     const target = { ...asked, usable: { ...usable, unseen: { ...usable.unseen, ...arriving } } };
     if ('subjects' in slice) return owedIn(target, criteria, slice.subjects);
-    if (!('field' in slice)) return [];
-    const { field, from, to } = slice;
-    return expiredIn(target, criteria)
-      .filter(({ dated }) => dated.field === field && newestOf(dated) >= from && newestOf(dated) < to)
-      .map(({ id }) => id);
+    if (!('from' in slice)) return [];
+    return expiredIn(target, criteria).filter((id) => {
+      const number = numberOf(target, id);
+      return number >= slice.from && number < slice.to;
+    });
   };
   const refuseBlocked = (name: string, blocks: readonly string[]): void => {
     const found = cluster.existing(name).description.blocks.find((block) => blocks.includes(block));
@@ -83,14 +82,16 @@ export const inMemoryRemover = (
       refuseBlocked(name, DROP_BLOCKS);
       cluster.indices.delete(name);
     },
-    slices: async (target, criteria) => {
-      const due = expiredIn(target, criteria);
-      const ages = (['timestamp', 'ingested'] as const).flatMap((field): AgeSlice[] => {
-        const values = due.filter(({ dated }) => dated.field === field).flatMap(({ dated }) => dated.values);
-        return values.length === 0 ? [] : [{ field, from: Math.min(...values), to: Math.max(...values) + 1 }];
-      });
+    slices: async (target, criteria, after) => {
+      const first = Math.max(0, ...(after ?? []).map((slice) => ('from' in slice ? slice.to : 0)));
+      const numbers = expiredIn(target, criteria)
+        .map((id) => numberOf(target, id))
+        .filter((number) => number >= first);
+      const ages: AgeSlice[] =
+        numbers.length === 0 ? [] : [{ from: Math.min(...numbers), to: Math.max(...numbers) + 1 }];
       const subjects = criteria.termination?.subjects ?? [];
-      return owedIn(target, criteria).length === 0 ? ages : [...ages, { subjects }];
+      const isOwed = after === undefined && owedIn(target, criteria).length > 0;
+      return isOwed ? [...ages, { subjects }] : ages;
     },
     deleteSlice: async (target, criteria, permitted) => {
       const slice = await permitted();

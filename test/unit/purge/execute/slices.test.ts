@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { SLICE_DOCUMENTS } from '../../../../lib/purge/document-remover.ts';
-import { bucketWidth, type DateBucket, joinBuckets, joinSubjects } from '../../../../lib/purge/execute/slices.ts';
+import { bucketWidth, joinBuckets, joinSubjects, type NumberBucket } from '../../../../lib/purge/execute/slices.ts';
 
 describe('the width of buckets', () => {
   test.each([
     ['one document', 5_000, 5_000, 1, 1],
-    ['many documents in one millisecond', 5_000, 5_000, 1_000_000, 1],
-    ['a slice of documents over a second', 0, 999, SLICE_DOCUMENTS, 125],
-    ['few documents over a day', 0, 86_399_999, 100, 86_400_000],
+    ['many documents with one number, in as many shards', 5_000, 5_000, 1_000_000, 1],
+    ['more documents than numbers', 0, 999, SLICE_DOCUMENTS, 125],
+    ['few documents among many numbers', 0, 86_399_999, 100, 86_400_000],
     ['so many documents that there would be too many buckets', 0, 99_999_999, 100_000_000, 10_000],
   ])('is computed for %s', (_, from, to, documents, width) => {
     expect(bucketWidth(from, to, documents)).toBe(width);
@@ -15,8 +15,8 @@ describe('the width of buckets', () => {
 });
 
 describe('slices of buckets', () => {
-  const slice = (from: number, to: number) => ({ field: 'timestamp', from, to });
-  const rows: readonly (readonly [string, readonly DateBucket[], readonly object[]])[] = [
+  const slice = (from: number, to: number) => ({ from, to });
+  const rows: readonly (readonly [string, readonly NumberBucket[], readonly object[]])[] = [
     ['none', [], []],
     ['one', [{ from: 0, documents: 7 }], [slice(0, 10)]],
     [
@@ -55,12 +55,12 @@ describe('slices of buckets', () => {
   ];
 
   test.each(rows)('are filled up to the limit: %s', (_, buckets, slices) => {
-    expect(joinBuckets(buckets, 10, 'timestamp')).toEqual(slices);
+    expect(joinBuckets(buckets, 10)).toEqual(slices);
   });
 
   test('leave out no document', () => {
     const buckets = Array.from({ length: 500 }, (_, at) => ({ from: at * 10, documents: (at * 7_919) % 12_000 }));
-    const slices = joinBuckets(buckets, 10, 'ingested');
+    const slices = joinBuckets(buckets, 10);
     for (const { from } of buckets)
       expect(slices.filter((each) => each.from <= from && from < each.to)).toHaveLength(1);
   });
