@@ -87,6 +87,14 @@ const ofMapping = (index: PlannedIndex, ingestedField: string): Explanation | un
   }
 };
 
+const ofNumbers = ({ unnumbered }: IndexDescription): Explanation | undefined =>
+  unnumbered && {
+    expected:
+      'an index with sequence numbers, so that the cluster notices if somebody else writes a document meanwhile',
+    found: 'index.disable_sequence_numbers: what others write at the same moment would be lost',
+    fix: 'Copy the documents into an index without this setting (POST _reindex), delete this one, and run backfill-dates again.',
+  };
+
 const ofBlocks = ({ name, blocks }: IndexDescription): Explanation | undefined => {
   const block = deleteObstacle(blocks);
   if (block === undefined) return undefined;
@@ -124,6 +132,7 @@ export const backfillObstacle = (
   const why =
     ofMapping(index, field) ??
     ofBlocks(description) ??
+    ofNumbers(description) ??
     (facts === undefined ? untold : ofRewriting(name, field, facts));
   return why && { code: 'not-dated', severity: 'blocking', index: name, ...why };
 };

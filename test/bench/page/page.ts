@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { number } from '../../../lib/base/number-text.ts';
 import { comparisonLines } from './comparison-section.ts';
 import { costLines } from './cost-section.ts';
@@ -85,7 +87,7 @@ const growthSections = ({ growth }: Found, circumstances: (part: PartName) => st
 const HOW = [
   '# Benchmarks',
   '',
-  '`npm run bench` measures all parts (about an hour). It writes this page, its plots, and all numbers into [benchmarks.json](benchmarks.json).',
+  '`npm run bench` measures all parts (about an hour and a half). It writes this page, its plots, and all numbers into [benchmarks.json](benchmarks.json).',
   '`npm run bench -- --only NAME,…` measures some parts again: `backlog`, `boundary`, `accounts`, `archive`, `plan`, `neighbours`, `growth`, or',
   '`equivalence`, which `npm run bench` leaves out (it takes 25 minutes). `npm run bench:page` writes page and plots again without measuring.',
   '`npm run bench:quick` measures smaller sizes of all parts but `growth` in less than three minutes, and only shows them.',
@@ -106,7 +108,10 @@ const QUICK = [
   '  neighbours does not depend on this.',
 ] as const;
 
-/** The page, made from what was measured, and from nothing else but the memory of a function. */
+/** Written by hand. */
+const LIMITS = readFileSync(join(import.meta.dirname, 'limits.md'), 'utf8');
+
+/** The page, made from what was measured, the memory of a function, and what a person has written about the limits. */
 export const pageOf = (found: Found): Page => {
   const all = Object.values(found).map(({ circumstances }) => circumstances);
   const machines = new Set(all.map(({ machine }) => machine));
@@ -133,6 +138,7 @@ export const pageOf = (found: Found): Page => {
     '',
     ...costLines(found),
     '',
+    ...LIMITS.split('\n'),
   ].join('\n');
   return {
     text: text.replaceAll(/\n{3,}/g, '\n\n'),

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { backfillDates } from '../../../../lib/maintenance/backfill-dates.ts';
 import { DAY } from '../../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../../lib/policy/time/instant.ts';
 import { erasureFixture } from '../../../support/erasure/erasure-fixture.ts';
+import { portsAt } from '../../../support/purge/ports-at.ts';
 import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../../support/purge/purge-fixture.ts';
 
 // Never: a request that deletes single documents of an index without sequence numbers (Elasticsearch 9.4 and later). The
@@ -87,4 +90,20 @@ test('the cluster refuses a deletion in an index that has lost its sequence numb
   });
   expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 0, findings: [{ code: 'not-purged' }] });
   expect(await fixture.left(index)).toEqual(['live', 'old']);
+});
+
+test('backfill-dates writes no date into an index without sequence numbers, and names the setting', async (context) => {
+  const fixture = purgeFixture();
+  const { client, policy, category } = fixture;
+  const index = await fixture.createIndex('logs');
+  if (!(await recreatedWithout(fixture, index))) context.skip('this server numbers all documents');
+  await fixture.add(index, { undated: { note: 'no date' } });
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
+  const run = { runId: randomUUID(), dryRun: false, policy, category };
+  const { dated, left, obstacles } = await backfillDates(run, ports, { ingestedAt: NOW - 20 * DAY });
+  expect({ dated, left, obstacles }).toMatchObject({
+    dated: 0,
+    left: 1,
+    obstacles: [{ code: 'not-dated', index, found: expect.stringContaining('index.disable_sequence_numbers') }],
+  });
 });
