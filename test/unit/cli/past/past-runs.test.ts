@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { pastRunsOf } from '../../../lib/adapters/elasticsearch/records/past-runs.ts';
-import { commitmentTo } from '../../../lib/adapters/elasticsearch/records/report-seal.ts';
-import type { Report } from '../../../lib/purge/report/report.ts';
-import type { StoredReport } from '../../../lib/purge/report/run-history.ts';
-import { openedReport, pastReport } from '../../support/purge/past-run.ts';
+import { pastRunsOf } from '../../../../lib/adapters/elasticsearch/records/past-runs.ts';
+import { commitmentTo } from '../../../../lib/adapters/elasticsearch/records/report-seal.ts';
+import type { Report } from '../../../../lib/purge/report/report.ts';
+import type { StoredReport } from '../../../../lib/purge/report/run-history.ts';
+import { openedReport, pastReport } from '../../../support/purge/past-run.ts';
 
 const [OURS, THEIRS] = ['o'.repeat(43), 't'.repeat(43)];
 const report = pastReport('call-logs', Date.parse('2026-03-01T00:00:00Z'));

@@ -2,15 +2,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { clusterOn } from '../../../lib/app/cluster.ts';
-import { groupIndices } from '../../../lib/cli/init/group-indices.ts';
-import type { OpenCluster } from '../../../lib/cli/session.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
-import { runInProcess, startAtTerminal } from '../../support/command-line/in-process.ts';
-import { inMemoryBackend } from '../../support/in-memory/in-memory-backend.ts';
-import { InMemoryCluster } from '../../support/in-memory/in-memory-cluster.ts';
-import { POLICY } from '../../support/policy/policy-text.ts';
-import { temporaryFolder } from '../../support/receipts/archive-worlds.ts';
+import { clusterOn } from '../../../../lib/app/cluster.ts';
+import { groupIndices } from '../../../../lib/cli/init/group-indices.ts';
+import type { OpenCluster } from '../../../../lib/cli/session.ts';
+import { parseRetentionPolicy } from '../../../../lib/policy/parsing/parse-retention-policy.ts';
+import { runInProcess, startAtTerminal } from '../../../support/command-line/in-process.ts';
+import { inMemoryBackend } from '../../../support/in-memory/in-memory-backend.ts';
+import { InMemoryCluster } from '../../../support/in-memory/in-memory-cluster.ts';
+import { POLICY } from '../../../support/policy/policy-text.ts';
+import { temporaryFolder } from '../../../support/receipts/archive-worlds.ts';
 
 const DAY = 86_400_000;
 

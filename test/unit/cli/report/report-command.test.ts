@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { TransientError } from '../../../lib/base/errors.ts';
-import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
-import { HOSTILE, REPORT_TIME, reportOf, reportService, SECRETS } from '../../support/report/report-world.ts';
+import { TransientError } from '../../../../lib/base/errors.ts';
+import { DAY, HOUR } from '../../../../lib/policy/time/duration.ts';
+import { HOSTILE, REPORT_TIME, reportOf, reportService, SECRETS } from '../../../support/report/report-world.ts';
 
 test('the data of a report contain promise states, what falls due, holds and pauses', async () => {
   const { data, code } = await reportOf({ categories: 3, days: 90, overdue: 'all' });

@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
-import { TransientError } from '../../../lib/base/errors.ts';
-import { prometheusText } from '../../../lib/cli/prometheus/prometheus-text.ts';
-import { type StatusNumbers, statusGauges } from '../../../lib/cli/prometheus/status-gauges.ts';
-import { NO_CONTROLS } from '../../../lib/control/controls.ts';
-import { DAY } from '../../../lib/policy/time/duration.ts';
-import { serviceInMemory } from '../../support/in-memory/service-in-memory.ts';
-import { type ParsedSample, parseExposition } from '../../support/prometheus/parse-exposition.ts';
+import { TransientError } from '../../../../lib/base/errors.ts';
+import { prometheusText } from '../../../../lib/cli/prometheus/prometheus-text.ts';
+import { type StatusNumbers, statusGauges } from '../../../../lib/cli/prometheus/status-gauges.ts';
+import { NO_CONTROLS } from '../../../../lib/control/controls.ts';
+import { DAY } from '../../../../lib/policy/time/duration.ts';
+import { serviceInMemory } from '../../../support/in-memory/service-in-memory.ts';
+import { type ParsedSample, parseExposition } from '../../../support/prometheus/parse-exposition.ts';
 
 const UIN = '9007199254740993';
 const NAMES = ['call-logs', 'settings'];

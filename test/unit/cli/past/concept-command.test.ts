@@ -1,16 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { TransientError } from '../../../lib/base/errors.ts';
-import type { ConceptData } from '../../../lib/cli/concept/concept-data.ts';
-import { periodWords } from '../../../lib/cli/concept/rule-words.ts';
-import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
-import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { runInProcess } from '../../support/command-line/in-process.ts';
-import { newRing, ringOf } from '../../support/erasure/key-ring-text.ts';
-import { CONCEPT_TIME, conceptService, runAt } from '../../support/report/concept-world.ts';
-import { HOSTILE, SECRETS } from '../../support/report/report-world.ts';
-import { madeOnce } from '../../support/run/made-once.ts';
+import { TransientError } from '../../../../lib/base/errors.ts';
+import type { ConceptData } from '../../../../lib/cli/concept/concept-data.ts';
+import { periodWords } from '../../../../lib/cli/concept/rule-words.ts';
+import { DAY, HOUR } from '../../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../../lib/policy/time/instant.ts';
+import { runInProcess } from '../../../support/command-line/in-process.ts';
+import { newRing, ringOf } from '../../../support/erasure/key-ring-text.ts';
+import { CONCEPT_TIME, conceptService, runAt } from '../../../support/report/concept-world.ts';
+import { HOSTILE, SECRETS } from '../../../support/report/report-world.ts';
+import { madeOnce } from '../../../support/run/made-once.ts';
 
 type Told = ConceptData & { readonly summary: string; readonly exitCode: number };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseExposition } from '../../support/prometheus/parse-exposition.ts';
+import { parseExposition } from '../../../support/prometheus/parse-exposition.ts';
 
 test.each([
   ['a sample without a type', 'a 1\n'],

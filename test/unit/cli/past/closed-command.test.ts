@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
-import { GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';
-import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
+import type { LedgerEntry } from '../../../../lib/erasure/ledger/ledger-entry.ts';
+import { DAY, HOUR } from '../../../../lib/policy/time/duration.ts';
+import { GONE, STAYS } from '../../../integration/cli/erasure-command-line.ts';
+import { erasureCliInMemory } from '../../../support/in-memory/erasure-cli-in-memory.ts';
 
 /** One erasure that is in time, and one that is three days late; both have their receipts. */
 const world = async () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { TransientError } from '../../../lib/base/errors.ts';
-import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
-import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { type ServiceInMemory, serviceInMemory } from '../../support/in-memory/service-in-memory.ts';
-import { openedReport, pastReport, storeRuns } from '../../support/purge/past-run.ts';
+import { TransientError } from '../../../../lib/base/errors.ts';
+import { DAY, HOUR, MINUTE } from '../../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../../lib/policy/time/instant.ts';
+import { type ServiceInMemory, serviceInMemory } from '../../../support/in-memory/service-in-memory.ts';
+import { openedReport, pastReport, storeRuns } from '../../../support/purge/past-run.ts';
 
 const NOW = Date.parse('2026-04-10T12:00:00Z');
 const MARCH = Date.parse('2026-03-01T00:00:00Z');

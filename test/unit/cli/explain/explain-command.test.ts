@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
-import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { type ServiceInMemory, serviceInMemory } from '../../support/in-memory/service-in-memory.ts';
-import { pastReport, storeRuns } from '../../support/purge/past-run.ts';
+import { DAY, HOUR, MINUTE } from '../../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../../lib/policy/time/instant.ts';
+import { type ServiceInMemory, serviceInMemory } from '../../../support/in-memory/service-in-memory.ts';
+import { pastReport, storeRuns } from '../../../support/purge/past-run.ts';
 
 const NOW = Date.parse('2026-04-10T12:00:00Z');
 const daysAgo = (days: number): number => NOW - days * DAY;

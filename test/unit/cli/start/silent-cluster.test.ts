@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { clusterOn } from '../../../lib/app/cluster.ts';
-import { TransientError } from '../../../lib/base/errors.ts';
-import type { OpenCluster } from '../../../lib/cli/session.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
-import { runInProcess } from '../../support/command-line/in-process.ts';
-import { TEST_RING_TEXT } from '../../support/erasure/key-ring-text.ts';
-import { inMemoryBackend } from '../../support/in-memory/in-memory-backend.ts';
-import { InMemoryCluster } from '../../support/in-memory/in-memory-cluster.ts';
-import { POLICY } from '../../support/policy/policy-text.ts';
-import { temporaryFolder } from '../../support/receipts/archive-worlds.ts';
+import { clusterOn } from '../../../../lib/app/cluster.ts';
+import { TransientError } from '../../../../lib/base/errors.ts';
+import type { OpenCluster } from '../../../../lib/cli/session.ts';
+import { parseRetentionPolicy } from '../../../../lib/policy/parsing/parse-retention-policy.ts';
+import { runInProcess } from '../../../support/command-line/in-process.ts';
+import { TEST_RING_TEXT } from '../../../support/erasure/key-ring-text.ts';
+import { inMemoryBackend } from '../../../support/in-memory/in-memory-backend.ts';
+import { InMemoryCluster } from '../../../support/in-memory/in-memory-cluster.ts';
+import { POLICY } from '../../../support/policy/policy-text.ts';
+import { temporaryFolder } from '../../../support/receipts/archive-worlds.ts';
 
 /** Notes each call of a port, also of a port in a port. */
 const noting = <T extends object>(target: T, calls: string[], prefix = ''): T =>

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { DAY } from '../../../lib/policy/time/duration.ts';
-import { serviceInMemory } from '../../support/in-memory/service-in-memory.ts';
-import { findPromtool } from '../../support/prometheus/promtool.ts';
-import { optionalTool, skipWithout } from '../../support/run/optional-tool.ts';
+import { DAY } from '../../../../lib/policy/time/duration.ts';
+import { serviceInMemory } from '../../../support/in-memory/service-in-memory.ts';
+import { findPromtool } from '../../../support/prometheus/promtool.ts';
+import { optionalTool, skipWithout } from '../../../support/run/optional-tool.ts';
 
 const promtool = skipWithout(await optionalTool(findPromtool));
 

@@ -2,20 +2,20 @@ import { createPublicKey } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { folderArchive } from '../../../lib/adapters/archive/folder-archive.ts';
-import { keyThumbprint } from '../../../lib/adapters/crypto/public-key.ts';
-import { statementSeal } from '../../../lib/adapters/crypto/statement-signer.ts';
-import { sha256 } from '../../../lib/audit/accounts/account-hashes.ts';
-import { STATEMENT_TYPE, type Statement, statementId } from '../../../lib/audit/statement.ts';
-import { TransientError } from '../../../lib/base/errors.ts';
-import type { KeyRing } from '../../../lib/erasure/subjects/key-ring.ts';
-import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
-import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { unpackZip } from '../../support/deployment/unpack-zip.ts';
-import { newRing, ringOf, TEST_RING } from '../../support/erasure/key-ring-text.ts';
-import { checkEvidence, filesIn } from '../../support/receipts/check-evidence.ts';
-import { REPORT_TIME, reportService } from '../../support/report/report-world.ts';
-import { madeOnce } from '../../support/run/made-once.ts';
+import { folderArchive } from '../../../../lib/adapters/archive/folder-archive.ts';
+import { keyThumbprint } from '../../../../lib/adapters/crypto/public-key.ts';
+import { statementSeal } from '../../../../lib/adapters/crypto/statement-signer.ts';
+import { sha256 } from '../../../../lib/audit/accounts/account-hashes.ts';
+import { STATEMENT_TYPE, type Statement, statementId } from '../../../../lib/audit/statement.ts';
+import { TransientError } from '../../../../lib/base/errors.ts';
+import type { KeyRing } from '../../../../lib/erasure/subjects/key-ring.ts';
+import { DAY, HOUR } from '../../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../../lib/policy/time/instant.ts';
+import { unpackZip } from '../../../support/deployment/unpack-zip.ts';
+import { newRing, ringOf, TEST_RING } from '../../../support/erasure/key-ring-text.ts';
+import { checkEvidence, filesIn } from '../../../support/receipts/check-evidence.ts';
+import { REPORT_TIME, reportService } from '../../../support/report/report-world.ts';
+import { madeOnce } from '../../../support/run/made-once.ts';
 
 /** States a category as kept on three days before now, and not kept on the last one. */
 const state = async (folder: string, category: string, policyVersion: string, ring: KeyRing = TEST_RING) => {
