@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
  * all others, and would be run for each mutant.
  */
 export const CORE = [
-  'test/unit/{policy,criteria,rules,purge,erasure,explain,past}/**/!(edited-documents|many-receipts).test.ts',
+  'test/unit/{policy,criteria,rules,purge,erasure,cli/explain,cli/past}/**/!(edited-documents|many-receipts).test.ts',
   'test/unit/maintenance/housekeeping.test.ts',
   'test/unit/cli/**/{braked-command,control-commands,reconcile-command,rule-text,verify-receipt-command}.test.ts',
 ];

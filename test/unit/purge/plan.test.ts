@@ -43,6 +43,18 @@ describe('an index with a block', () => {
   });
 });
 
+describe('an index without sequence numbers', () => {
+  test.each<[string, number, Action]>([
+    ['is dropped if all its documents are expired', 2, 'drop'],
+    ['is blocked if a part is expired', 1, 'blocked'],
+    ['is kept if nothing is expired', 0, 'keep'],
+  ])('has the right action: it %s', (_, due, action) => {
+    const { indices, findings } = planOf(surveyed(counted(2, due), { unnumbered: true }));
+    expect(indices).toMatchObject([{ action }]);
+    expect(findings.map(({ code }) => code)).toEqual(action === 'blocked' ? ['no-sequence-numbers'] : []);
+  });
+});
+
 describe('an index that is being written to', () => {
   const named = (name: string, changes: Partial<IndexDescription>) => ({ name, ...changes });
   const alias = (name: string, isWriteIndex?: boolean) => ({

@@ -32,6 +32,31 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]?.note).toBeUndefined();
   });
 
+  test.each<[string, boolean, object]>([
+    ['are deleted', false, { outcome: 'complete', documentsRemoved: 3, found: { due: 0 } }],
+    ['stay and are counted', true, { outcome: 'incomplete', documentsRemoved: 2, found: { due: 1 } }],
+  ])(
+    'that are written again behind the deletion %s in the same run (the second look fails: %s)',
+    async (_, fails, report) => {
+      const world = new PurgeInMemory();
+      world.fill('call-log-1', EXPIRED, EXPIRED, LIVE);
+      let looks = 0;
+      world.around('slices', (real) => async (...given) => {
+        looks += 1;
+        if (looks > 1 && fails) throw failure('timeout', 'no answer');
+        return real(...given);
+      });
+      world.around('deleteSlice', (real) => async (...given) => {
+        const deletion = await real(...given);
+        if (looks === 1) world.cluster.write('call-log-1', '0', { timestamps: [EXPIRED], ingested: [] });
+        return deletion;
+      });
+      expect(await world.run()).toMatchObject(report);
+      expect(looks).toBe(2);
+      expect(world.left('call-log-1')).toEqual(fails ? ['2', '0'] : ['2']);
+    },
+  );
+
   test('stay if the time runs out, and the report counts those deleted before', async () => {
     const world = mixed(5);
     let requests = 0;

@@ -1,6 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { SLICE_DOCUMENTS } from '../../../../lib/purge/document-remover.ts';
+import { SLICE_DOCUMENTS, sliceDocuments } from '../../../../lib/purge/document-remover.ts';
 import { bucketWidth, joinBuckets, joinSubjects, type NumberBucket } from '../../../../lib/purge/execute/slices.ts';
+
+describe('the most documents of one request', () => {
+  test.each<[string, Parameters<typeof sliceDocuments>[0], number]>([
+    ['no limit', {}, SLICE_DOCUMENTS],
+    ['a larger limit of the index', { resultWindow: 50_000 }, SLICE_DOCUMENTS],
+    ['a smaller limit of the index', { resultWindow: 500 }, 500],
+    ['the batch of a throttle', { batch: 2_000 }, 2_000],
+    ['a saved plan that allows fewer', { batch: 2_000, atMost: 7 }, 7],
+    ['a saved plan that is used up, where nothing is sent', { atMost: 0 }, 1],
+  ])('is right with %s', (_, limits, documents) => {
+    expect(sliceDocuments(limits)).toBe(documents);
+  });
+});
 
 describe('the width of buckets', () => {
   test.each([
