@@ -87,12 +87,12 @@ const ofMapping = (index: PlannedIndex, ingestedField: string): Explanation | un
   }
 };
 
-const ofNumbers = ({ unnumbered }: IndexDescription): Explanation | undefined =>
+const ofNumbers = ({ name, unnumbered }: IndexDescription): Explanation | undefined =>
   unnumbered && {
     expected:
       'an index with sequence numbers, so that the cluster notices if somebody else writes a document meanwhile',
     found: 'index.disable_sequence_numbers: what others write at the same moment would be lost',
-    fix: 'Copy the documents into an index without this setting (POST _reindex), delete this one, and run backfill-dates again.',
+    fix: `Block writes (PUT /${name}/_block/write), copy the documents into an index without this setting (POST _reindex), delete ${name}, and run backfill-dates again.`,
   };
 
 const ofBlocks = ({ name, blocks }: IndexDescription): Explanation | undefined => {

@@ -104,7 +104,7 @@ const withoutNumbers = ({ description: { name }, counts }: SurveyedIndex, dueWor
   index: name,
   expected: `sequence numbers in ${name}, so that the cluster notices if a document changes before it is deleted`,
   found: `index.disable_sequence_numbers, and ${count(counts?.due ?? 0, 'document', 'documents')} ${dueWord}`,
-  fix: `Nothing is deleted there, since a document that has become live would go, too. Copy the documents into an index without this setting (POST _reindex), and delete ${name}. An index whose documents are all ${dueWord} is dropped as a whole.`,
+  fix: `Nothing is deleted there, since a document that has become live would go, too. Block writes (PUT /${name}/_block/write), copy the documents into an index without this setting (POST _reindex), and delete ${name}. Or wait: once all its documents are ${dueWord} and nothing writes to it any more, the whole index is dropped.`,
 });
 
 const dropBlocked = ({ name, blocks }: IndexDescription, dueWord: string): Finding => ({

@@ -84,6 +84,29 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect(await world.left(index)).toEqual(['first', 'live']);
   });
 
+  test('splits documents that were written after the earlier slices in an index with several shards, too', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const index = await world.create('shards', { shards: 3 });
+    const criteria = criteriaOf(world);
+    const expired = { timestamps: [CUTOFF - 1] };
+    const ids = Array.from({ length: 20 }, (_, at) => `${at}`);
+    await world.add(index, Object.fromEntries(ids.map((id) => [id, expired])));
+    await remover.refresh(index);
+    const target = await targetOf(world, index);
+    const slices = await remover.slices(target, criteria);
+    for (const slice of slices) await remover.deleteSlice(target, criteria, async () => slice);
+    // Each in a shard that has given fewer numbers than another one.
+    for (const id of ids) {
+      await world.add(index, { [id]: expired });
+      await remover.refresh(index);
+      for (const slice of await remover.slices(target, criteria, slices))
+        await remover.deleteSlice(target, criteria, async () => slice);
+      await remover.refresh(index);
+      expect(await world.left(index)).toEqual([]);
+    }
+  });
+
   test('deletes no more documents than the target allows', async () => {
     const world = worldOf();
     const { remover } = world.ports;

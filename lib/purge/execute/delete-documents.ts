@@ -110,6 +110,11 @@ export const deleteDocuments = async (planned: PlannedTarget, execution: Executi
     }
   };
 
+  const note = (thrown: unknown): undefined => {
+    leftBecause ??= messageOf(thrown);
+    return undefined;
+  };
+
   // A failure stops the other slices too, but only after their running requests have ended: none may be in flight when
   // the lease is released.
   const attempt = async (slice: Slice): Promise<void> => {
@@ -117,21 +122,20 @@ export const deleteDocuments = async (planned: PlannedTarget, execution: Executi
     try {
       await deleteWholeSlice(slice);
     } catch (thrown) {
-      leftBecause ??= messageOf(thrown);
+      note(thrown);
     }
   };
 
   const { atMost, ...unlimited } = target;
   const deleteAll = async (slices: readonly Slice[]): Promise<void> => {
     await pMap(slices, attempt, { concurrency: atMost === undefined ? pace.atOnce : 1 });
-    await remover.refresh(target.name);
+    await remover.refresh(target.name).catch(note);
   };
   const slices = await remover.slices(unlimited, criteria);
   await deleteAll(slices);
   if (leftBecause === undefined && !allowance.isUsedUp) {
-    // If this look fails, the verification counts what is left.
-    const writtenSince = await remover.slices(unlimited, criteria, slices).catch(() => []);
-    if (writtenSince.length > 0) await deleteAll(writtenSince);
+    const writtenSince = await remover.slices(unlimited, criteria, slices).catch(note);
+    if (writtenSince !== undefined && writtenSince.length > 0) await deleteAll(writtenSince);
   }
   if (allowance.isUsedUp) leftBecause ??= await beyondSavedPlan(target, execution).catch(messageOf);
   return { documents, ...(leftBecause === undefined ? {} : { leftBecause }) };

@@ -9,7 +9,7 @@ import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { missingFrom } from '../client/whole-answers.ts';
 import { retryByQuery } from '../delete/retry-by-query.ts';
 import { ofIndex } from '../inspect/index-filter.ts';
-import { undated } from '../query/age-query.ts';
+import { numbered, undated } from '../query/age-query.ts';
 import { all, none } from '../query/bool-query.ts';
 import { fitting, range } from '../query/date-ranges.ts';
 import { type FlatBranch, flatUpdate } from '../query/subobjects.ts';
@@ -133,6 +133,8 @@ const updateOf = (
   expand_wildcards: 'none',
   query: all(
     undated(fitting(criteria, target.usable), target.usable),
+    // Without sequence numbers, the cluster would not notice that somebody else writes the document.
+    numbered({ gte: 0 }),
     ofIndex(target.name),
     none({ ids: { values: [...leaving] } }),
   ),

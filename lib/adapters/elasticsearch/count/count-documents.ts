@@ -1,4 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { TransientError } from '../../../base/errors.ts';
 import type { Counts, SubjectCounts, Tally } from '../../../criteria/counts.ts';
 import type { Criteria } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
@@ -138,6 +139,16 @@ const addAnswer = ({ group, items }: GroupAnswer, criteria: Criteria, { counts, 
   }
 };
 
+/**
+ * The answer if a further request failed: the indices that it asked are unanswered, and the answers of the others stay.
+ * @throws what is not the failure of a request.
+ */
+const unansweredBy = (groups: readonly Group[], thrown: unknown): Answers => {
+  if (!(thrown instanceof TransientError)) throw thrown;
+  const names = groups.flatMap(({ indices }) => indices.map(({ name }) => name));
+  return { answers: [], unanswered: new Map(names.map((name) => [name, thrown.explanation.found])) };
+};
+
 /** Asks with the quick searches, and with the others where these did not count right. */
 const askQuickly = async (
   groups: readonly Group[],
@@ -146,10 +157,8 @@ const askQuickly = async (
   const quick = await ask(groups, quickSearches);
   const doubted = quick.answers.filter(hasUntold);
   if (doubted.length === 0) return quick;
-  const whole = await ask(
-    doubted.map(({ group }) => group),
-    wholeSearches,
-  );
+  const again = doubted.map(({ group }) => group);
+  const whole = await ask(again, wholeSearches).catch((thrown: unknown) => unansweredBy(again, thrown));
   return {
     answers: [...quick.answers.filter((answer) => !doubted.includes(answer)), ...whole.answers],
     unanswered: new Map([...quick.unanswered, ...whole.unanswered]),

@@ -1,12 +1,13 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { Criteria, UsableFields } from '../../../criteria/due-criteria.ts';
+import { untold } from '../query/age-query.ts';
 import { all } from '../query/bool-query.ts';
 import { dateRuntime } from '../query/coarse-dates.ts';
 import { fitting } from '../query/date-ranges.ts';
 import { subjectSearch, unindexedSearch } from '../query/erasure-query.ts';
 import { onlyHeld } from '../query/held-query.ts';
 import { documents, filtered } from '../query/rule-query.ts';
-import { hasUnseenDate, withoutUnseen } from '../query/unseen-dates-query.ts';
+import { withoutUnseen } from '../query/unseen-dates-query.ts';
 import { due, dueByRules, dueRuntime } from '../rules/due-query.ts';
 import { RULE_QUERIES } from '../rules/rule-queries.ts';
 import type { Group } from './ask-in-parts.ts';
@@ -89,9 +90,9 @@ export const quickSearches = (group: Group, criteria: Criteria): readonly Search
   const { usable } = group;
   if (age === undefined || (termination?.subjects.length ?? 0) > 0) return wholeSearches(group, criteria);
   const fitted = fitting(age, usable);
-  const untold = hasUnseenDate(fitted, usable);
-  if (untold === undefined) return wholeSearches(group, criteria);
-  const further = { aggs: { untold: filtered(untold) }, runtime: dateRuntime(fitted, usable) };
+  const query = untold(fitted, usable);
+  if (query === undefined) return wholeSearches(group, criteria);
+  const further = { aggs: { untold: filtered(query) }, runtime: dateRuntime(fitted, usable) };
   const quick = { ...group, usable: withoutUnseen(usable) };
   return [
     ...withTimeout([countSearch(quick, criteria, further), ...oldestSearches(quick, criteria)]),

@@ -6,7 +6,7 @@ import { all, any, none } from './bool-query.ts';
 import { keptAsCoarse } from './coarse-dates.ts';
 import { DATE_FIELDS, fieldName, range, sinceByServer } from './date-ranges.ts';
 import type { Query } from './rule-query.ts';
-import { keptUnseen } from './unseen-dates-query.ts';
+import { everUnseen, keptUnseen, type withoutUnseen } from './unseen-dates-query.ts';
 
 const NOTHING: Query = { match_none: {} };
 
@@ -173,6 +173,17 @@ export const undated = (criteria: AgeCriteria, usable: UsableFields): Query => {
 export const unseen = (criteria: AgeCriteria, usable: UsableFields): Query => {
   const kept = keptAt(criteria, usable, criteria.cutoff, [keptUntold]);
   return kept.length === 0 ? NOTHING : all(before(criteria, usable, criteria.cutoff, [keptBy]), any(...kept));
+};
+
+/**
+ * Dated documents that may have a date in `_source` alone. All others have the same result {@link withoutUnseen} in
+ * each query by age. Undefined if no script is needed to find them, or if no document is dated.
+ */
+export const untold = (criteria: AgeCriteria, usable: UsableFields): Query | undefined => {
+  const fields = datingFields(usable);
+  const unseenDates = everUnseen(criteria, usable);
+  if (unseenDates === undefined || fields.length === 0 || usable.unreadable !== undefined) return undefined;
+  return all(any(...fields.map((field) => dates(criteria, usable, field))), unseenDates);
 };
 
 const datesByBoth = ({ timestamp, ingested }: UsableFields): boolean => timestamp && ingested;

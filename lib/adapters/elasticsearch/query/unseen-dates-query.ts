@@ -109,10 +109,10 @@ export const keptUnseen = (
 export const withoutUnseen = ({ unseen, ...usable }: UsableFields): UsableFields => usable;
 
 /**
- * All documents that {@link keptUnseen} can find at any instant of the criteria. For other documents, each query by age
- * has the same result {@link withoutUnseen}. Undefined if no script is needed to find them.
+ * All documents that {@link keptUnseen} can find at any instant of the criteria. Undefined if no script is needed to
+ * find them.
  */
-export const hasUnseenDate = (criteria: AgeCriteria, usable: UsableFields): Query | undefined => {
+export const everUnseen = (criteria: AgeCriteria, usable: UsableFields): Query | undefined => {
   const { cutoff, overdueBefore, fellDueFrom = overdueBefore } = criteria;
   const last = Math.max(cutoff, overdueBefore, fellDueFrom);
   const found = DATE_FIELDS.flatMap((field) => {

@@ -28,8 +28,12 @@ type Histogram = { buckets: { key: number; doc_count: number }[] };
 
 const isAgeSlice = (slice: Slice): slice is AgeSlice => 'from' in slice;
 
-/** The first sequence number that is in none of the slices. */
-const numberAfter = (slices: readonly Slice[]): number => Math.max(0, ...slices.filter(isAgeSlice).map(({ to }) => to));
+/**
+ * The first sequence number of documents that were written after the slices were measured. Each shard has numbers of
+ * its own, so with several shards it may be any number.
+ */
+const numberAfter = (slices: readonly Slice[], { primaries }: Target): number =>
+  primaries > 1 ? 0 : Math.max(0, ...slices.filter(isAgeSlice).map(({ to }) => to));
 
 const ageSlices = async (
   search: SearchTarget,
@@ -104,7 +108,9 @@ export const AGE_QUERY: RuleQuery = {
   runtime: ({ age }, usable, slice) =>
     age === undefined || (slice !== undefined && !isAgeSlice(slice)) ? {} : dateRuntime(age, usable),
   slices: async (search, target, { age }, after = []) =>
-    age === undefined ? [] : ageSlices(search, withoutLook(target), fitting(age, target.usable), numberAfter(after)),
+    age === undefined
+      ? []
+      : ageSlices(search, withoutLook(target), fitting(age, target.usable), numberAfter(after, target)),
   counts: (criteria, usable) =>
     criteria.age === undefined ? {} : ageCounts(fitting(criteria.age, usable), criteria, usable),
 };

@@ -49,6 +49,8 @@ describe('the quick searches of a count', () => {
     ['no document can have a date in _source alone', mapped, { age }],
     ['nothing is known of _source', { ...mapped, unseen: { ingested: { in: 'lacking' } } }, { age }],
     ['there is no age rule', lookedFor, {}],
+    ['no field dates the documents', { ...lookedFor, timestamp: false, ingested: false }, { age }],
+    ['a date cannot be read, so that nothing is due by age', { ...lookedFor, unreadable: ['timestamp'] }, { age }],
     ['an erasure is due, since new use may depend on such a date', lookedFor, accounts([{ key: '1', uin: '1' }])],
   ])('are the whole searches if %s', (_, usable, criteria) => {
     expect(quickSearches(group(usable), criteria)).toEqual(wholeSearches(group(usable), criteria));

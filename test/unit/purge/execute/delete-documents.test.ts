@@ -34,7 +34,16 @@ describe('expired documents of an index that stays', () => {
 
   test.each<[string, boolean, object]>([
     ['are deleted', false, { outcome: 'complete', documentsRemoved: 3, found: { due: 0 } }],
-    ['stay and are counted', true, { outcome: 'incomplete', documentsRemoved: 2, found: { due: 1 } }],
+    [
+      'stay and are counted',
+      true,
+      {
+        outcome: 'incomplete',
+        documentsRemoved: 2,
+        found: { due: 1 },
+        indices: [{ did: 'deleted', note: expect.stringContaining('no answer') }],
+      },
+    ],
   ])(
     'that are written again behind the deletion %s in the same run (the second look fails: %s)',
     async (_, fails, report) => {
@@ -56,6 +65,23 @@ describe('expired documents of an index that stays', () => {
       expect(world.left('call-log-1')).toEqual(fails ? ['2', '0'] : ['2']);
     },
   );
+
+  test('are counted as removed even if the refresh after their deletion fails', async () => {
+    const world = mixed(1);
+    let hasDeleted = false;
+    world.around('deleteSlice', (real) => async (...given) => {
+      const deletion = await real(...given);
+      hasDeleted = true;
+      return deletion;
+    });
+    world.around('refresh', (real) => async (index) => {
+      if (hasDeleted) throw failure('partial-answer', 'a shard did not refresh');
+      await real(index);
+    });
+    const { indices, documentsRemoved } = await world.run();
+    expect(documentsRemoved).toBe(1);
+    expect(indices[0]).toMatchObject({ did: 'deleted', note: expect.stringContaining('a shard did not refresh') });
+  });
 
   test('stay if the time runs out, and the report counts those deleted before', async () => {
     const world = mixed(5);
