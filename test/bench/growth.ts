@@ -40,9 +40,9 @@ const QUICK = {
 } as const;
 
 const FULL = {
-  entries: { sizes: [1_000, 10_000, 100_000, 1_000_000], seconds: 450 },
-  documents: { sizes: [10_000, 100_000, 1_000_000, 5_000_000], seconds: 480 },
-  indices: { sizes: [10, 100, 1_000, 10_000], seconds: 570 },
+  entries: { sizes: [1_000, 10_000, 100_000, 1_000_000], seconds: 210 },
+  documents: { sizes: [10_000, 100_000, 1_000_000, 5_000_000], seconds: 270 },
+  indices: { sizes: [10, 100, 1_000, 10_000], seconds: 330 },
 } as const;
 
 /** Measures how plan, purge and erasure grow with documents, open entries of the ledger, and indices. */

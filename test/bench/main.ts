@@ -20,7 +20,7 @@ import { plan } from './plan.ts';
 const { isQuick, isPageOnly, parts, folder, heap: givenHeap } = optionsOf(process.argv.slice(2));
 
 const size = <T>(quick: T, full: T): T => (isQuick ? quick : full);
-const ROUNDS = size(1, 3);
+const ROUNDS = size(1, 2);
 
 interface Part {
   readonly name: PartName;
@@ -59,7 +59,7 @@ const PARTS: readonly Part[] = [
       bench,
       size(
         { documents: 30_000, seconds: 5, rounds: 1, rates: [], brokenAfter: [] },
-        { documents: 300_000, seconds: 20, rounds: 3, rates: [2_500, 5_000, 10_000], brokenAfter: [25] },
+        { documents: 300_000, seconds: 20, rounds: 2, rates: [2_500, 5_000, 10_000], brokenAfter: [25] },
       ),
     ),
   ),

@@ -87,7 +87,7 @@ const growthSections = ({ growth }: Found, circumstances: (part: PartName) => st
 const HOW = [
   '# Benchmarks',
   '',
-  '`npm run bench` measures all parts (about an hour and a half). It writes this page, its plots, and all numbers into [benchmarks.json](benchmarks.json).',
+  '`npm run bench` measures all parts (about an hour). It writes this page, its plots, and all numbers into [benchmarks.json](benchmarks.json).',
   '`npm run bench -- --only NAME,…` measures some parts again: `backlog`, `boundary`, `accounts`, `archive`, `plan`, `neighbours`, `growth`, or',
   '`equivalence`, which `npm run bench` leaves out (it takes 25 minutes). `npm run bench:page` writes page and plots again without measuring.',
   '`npm run bench:quick` measures smaller sizes of all parts but `growth` in less than three minutes, and only shows them.',
