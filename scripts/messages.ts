@@ -256,7 +256,7 @@ const withoutCode = (messages: readonly Message[]): readonly string[] =>
     return [`## ${heading}`, '', text, '', ...table(own, ['expected', 'found', 'fix'])];
   });
 
-/** The page docs/messages.md. Pure. */
+/** The page docs/messages.md. */
 export const messagesPage = (messages: readonly Message[]): string =>
   [
     '# Messages',

@@ -27,7 +27,7 @@ const written = (line: Line, { first, what, back, text }: Piece): Line => {
 };
 
 /**
- * What stands on a terminal at the end, if the cursor never leaves its line. Pure.
+ * What stands on a terminal at the end, if the cursor never leaves its line.
  * @param output everything that was written to the terminal, with its escape sequences.
  * @returns its lines, without spaces at the ends.
  */

@@ -59,7 +59,7 @@ const deploymentAlarms = (deployment: Deployment): readonly Alarm[] => [
   {
     what: 'KeyExpiring',
     short:
-      'A function’s key on Elasticsearch expires in less than 14 days. After that its runs fail. Look: the warnings in the log /aws/lambda/DEPLOYMENT-housekeeping and of the purge functions. Make new keys: es-retention setup --keys FOLDER --stage STAGE --rotate.',
+      "A function's key on Elasticsearch expires in less than 14 days. After that its runs fail. Look: the warnings in the log /aws/lambda/DEPLOYMENT-housekeeping and of the purge functions. Make new keys: es-retention setup --keys FOLDER --stage STAGE --rotate.",
     properties: {
       ...counted(METRIC_NAMESPACE, KEY_DAYS_LEFT, { service: deployment.service, stage: deployment.stage }, 'Minimum'),
       ComparisonOperator: 'LessThanThreshold',

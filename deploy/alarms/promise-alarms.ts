@@ -60,7 +60,7 @@ const erasurePromiseAlarms = (deployment: Deployment, category: Category): reado
         {
           what: 'NewUse',
           short:
-            'Documents are dated after the termination of somebody’s feature, so they stay. Look: es-retention verify --category CATEGORY. Ask the account system whether the feature is in use again.',
+            "Documents are dated after the termination of somebody's feature, so they stay. Look: es-retention verify --category CATEGORY. Ask the account system whether the feature is in use again.",
           properties: measured(deployment, category, METRICS.newUse, 'Maximum', 'GreaterThanThreshold', 0),
           onlyEnforcing: true,
         },

@@ -94,7 +94,7 @@ const lostAmong = (
         breach(
           'holds-lost',
           {
-            expected: `every hold that a report of the last day names, in force or released, in ${index}`,
+            expected: `in ${index}, every hold that the reports of the last day name, in force or released`,
             found: `${lost.length} that ${lost.length === 1 ? 'is' : 'are'} neither: ${firstFew(lost)}`,
             fix: 'Somebody removed them, or the records of their release. Place the holds again that are still needed: see docs/operations.md, "controls-unread". This finding lists a missing id for a day.',
           },

@@ -173,7 +173,7 @@ const beginningGone = (category: string, first: Link): AuditFinding =>
   breach(
     GAP,
     {
-      expected: 'every statement of the archive’s period',
+      expected: "every statement of the archive's period",
       found: `that the statements before ${first.date} are gone`,
       fix: 'Restore them (in a bucket, from their non-current versions). Find out who may delete in the archive.',
     },
@@ -194,7 +194,7 @@ const readLinks = async (category: string, own: readonly StoredStatement[], seal
 };
 
 /**
- * Checks the statements of a category from the first to the last. Pure, except for the signatures.
+ * Checks the statements of a category from the first to the last.
  * @param keptSince statements from before this instant may have been removed.
  */
 export const checkChain = async (

@@ -114,7 +114,7 @@ export const isRepetition = (one: Hold, other: Hold): boolean =>
   isSameTarget(one, other) && one.reason === other.reason && one.by === other.by && one.reviewAt === other.reviewAt;
 
 /**
- * The controls with one more hold; undefined if they have it. Pure.
+ * The controls with one more hold; undefined if they have it.
  * @throws InputError `too-many-holds`
  */
 export const withHold =
@@ -126,7 +126,7 @@ export const withHold =
     return { ...controls, holds };
   };
 
-/** The controls without a hold; undefined if they do not have it. Pure. */
+/** The controls without a hold; undefined if they do not have it. */
 export const withoutHold =
   (id: string) =>
   (controls: Controls): Controls | undefined =>
@@ -134,12 +134,12 @@ export const withoutHold =
       ? { ...controls, holds: controls.holds.filter((hold) => hold.id !== id) }
       : undefined;
 
-/** The controls with this pause instead of any other. Pure. */
+/** The controls with this pause instead of any other. */
 export const withPause =
   (pause: Pause) =>
   (controls: Controls): Controls => ({ ...controls, pause });
 
-/** The controls without a pause; undefined if there is none. Pure. */
+/** The controls without a pause; undefined if there is none. */
 export const withoutPause = ({ pause, ...controls }: Controls): Controls | undefined =>
   pause === undefined ? undefined : controls;
 

@@ -72,7 +72,7 @@ export const latestSeen = (seen: readonly ControlsSeen[]): readonly ControlsSeen
 /**
  * Whether the noted state stays although a command has noted these controls: it is as late, or belongs to another
  * document that they do not replace. An acceptance replaces any other document, but not a later state of the same
- * document. Pure.
+ * document.
  */
 export const staysRemembered = (
   known: ControlsSeen | undefined,

@@ -96,8 +96,8 @@ export interface IndexDescription extends IndexState {
   /** Whether every write waits for more shard copies than may exist. Therefore its writes cannot be blocked. */
   readonly waitsForCopies?: true;
   /**
-   * Documents have no sequence numbers (`index.disable_sequence_numbers`, Elasticsearch 9.4 and later). The cluster does
-   * not notice if a document changes between its search and its deletion.
+   * Documents have no sequence numbers (`index.disable_sequence_numbers`, Elasticsearch 9.4 and later). The cluster
+   * does not notice if a document changes between its search and its deletion.
    */
   readonly unnumbered?: true;
   readonly fields: ReadonlyMap<string, FieldFacts>;

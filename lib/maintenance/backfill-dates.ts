@@ -43,7 +43,7 @@ const checkInstant = (ingestedAt: Instant, earliest: Instant, now: Instant): voi
   throw new InputError('bad-instant', {
     expected: `an instant between the policy's earliest (${isoInstant(earliest)}) and now (${isoInstant(now)})`,
     found: isoInstant(ingestedAt),
-    fix: 'Give the instant by which these documents were in the cluster at the latest.',
+    fix: 'Give an instant at which all these documents were certainly in the cluster.',
   });
 };
 

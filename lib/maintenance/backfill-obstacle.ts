@@ -111,7 +111,7 @@ const ofBlocks = ({ name, blocks }: IndexDescription): Explanation | undefined =
 /**
  * Why no date can be written into the documents of an index: it does not belong to the category, it cannot be written
  * to, or writing would lose or change more than the date. Such an index is not changed. Undefined if a date can be
- * written. Pure.
+ * written.
  * @param facts absent if the index did not return them; then nothing is written.
  */
 export const backfillObstacle = (

@@ -275,7 +275,7 @@ export const policySchema = z
     if (!collidesWithOurs(reports.index, indexPrefix)) return;
     const params = {
       expected: 'an index that holds only reports',
-      found: `${reports.index}, which is already the name of another index of ours, by indexPrefix`,
+      found: `${reports.index}, which indexPrefix already gives to another index of ours`,
       fix: `Write for example ${indexPrefix}reports`,
     };
     context.addIssue({ code: 'custom', message: 'taken', path: ['reports', 'index'], params });

@@ -40,7 +40,7 @@ const endOfDead = ({ expiresAt }: DestructionFlags): Instant => expiresAt + UNAN
 
 /**
  * The reason why documents may still be destroyed, by these flags; undefined if there is none. The clock of the run may
- * be behind ours: then its lease seems to have ended while it is at work. Pure.
+ * be behind ours: then its lease seems to have ended while it is at work.
  */
 export const destructionIn = (flags: DestructionFlags, now: Instant): Destruction | undefined => {
   const { runId, isLeased, expiresAt, destroying, unansweredUntil = 0 } = flags;
@@ -54,16 +54,14 @@ export const destructionIn = (flags: DestructionFlags, now: Instant): Destructio
 
 /**
  * Until when a drop that an earlier run has sent may still be executed; undefined if there is none. If a run died, its
- * lease lasted longer than its last drop could. Pure.
+ * lease lasted longer than its last drop could.
  */
 export const dropsUntil = (flags: DestructionFlags | undefined): Instant | undefined =>
   flags === undefined
     ? undefined
     : Math.max(flags.unansweredUntil ?? 0, flags.destroying === true ? flags.expiresAt : 0) || undefined;
 
-/**
- * Until when requests of earlier runs may still be executed. The next run copies this time into its own lease. Pure.
- */
+/** Until when requests of earlier runs may still be executed. The next run copies this time into its own lease. */
 export const unansweredBefore = (flags: DestructionFlags | undefined): Instant | undefined => {
   if (flags === undefined) return undefined;
   const { destroying, unansweredUntil = 0 } = flags;

@@ -10,7 +10,7 @@ import type { Plan } from './plan.ts';
 const NOBODY: ReadonlySet<string> = new Set();
 
 /**
- * How many accounts one run may erase. Pure.
+ * How many accounts one run may erase.
  * @param accounts number of accounts in the category; undefined if its indices cannot tell. Then only the minimum
  *   counts.
  */

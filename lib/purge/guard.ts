@@ -85,7 +85,7 @@ const decides = ({ indices, criteria }: Plan): boolean =>
  * Checks the limits of a plan. It must never remove by surprise more than the policy's share of the category's
  * documents. It must not destroy anything, or call an erasure done, if the clocks disagree or the cluster's clock is
  * unknown. It must not destroy anything if the controls could not be read. A plan beyond these limits is refused as a
- * whole, and no part of it is executed. Pure.
+ * whole, and no part of it is executed.
  * @returns the reasons; empty if the plan may be executed.
  */
 export const guard = (plan: Plan): readonly Refusal[] =>

@@ -202,7 +202,7 @@ const noIndex = (category: Category, criteria: Criteria): Finding =>
 
 /**
  * Decides for each index by how many of its documents are due: all → drop; some → delete these; none → keep. An index
- * that is being written to is never dropped. An index that does not belong to the category is never touched. Pure.
+ * that is being written to is never dropped. An index that does not belong to the category is never touched.
  */
 export const makePlan = (category: Category, criteria: Criteria, plannedAt: Instant, surveyed: Survey): Plan => {
   const untouched = (index: SurveyedIndex): Finding | undefined => untouchedFinding(index, category);

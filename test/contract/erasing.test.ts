@@ -69,7 +69,7 @@ describe.each(PORT_WORLDS)('a document store %s, for erasures', (_name, worldOf)
       ['without an account is not found', deleted, { uin: [] }, 'none'],
       ['of a deleted account is due whatever its date', deleted, { timestamps: [NOW] }, 'due'],
       ['of a deleted account is due without a date', deleted, { timestamps: [] }, 'due'],
-      ['that bears another account beside it is shared', deleted, { uin: [GONE, NEIGHBOUR] }, 'shared'],
+      ['that also names another account is shared', deleted, { uin: [GONE, NEIGHBOUR] }, 'shared'],
       ['of several applications of a deleted account is due', deleted, { sdkAppId: ['1', '2'] }, 'due'],
       ['dated exactly at the termination is due', terminated, { timestamps: [TERMINATED] }, 'due'],
       ['dated a millisecond later is a new use', terminated, { timestamps: [TERMINATED + 1] }, 'newUse'],

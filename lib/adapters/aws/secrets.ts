@@ -20,7 +20,7 @@ const explain = (thrown: unknown, variable: string): Error => {
   const explanation = {
     expected: `Secrets Manager to hand out the secret that ${variable} names`,
     found: name === '' ? messageOf(thrown) : name,
-    fix: 'Check that the secret exists in this region, and that the function’s role may read it.',
+    fix: "Check that the secret exists in this region, and that the function's role may read it.",
   };
   const isOurs = ['ResourceNotFoundException', 'AccessDeniedException', 'InvalidRequestException'].includes(name);
   return isOurs ? new InputError('no-secret', explanation) : new TransientError('secrets-unavailable', explanation);

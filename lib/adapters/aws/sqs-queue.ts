@@ -73,7 +73,7 @@ const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => 
         found: said,
         fix:
           NOT_BEGUN.find(([words]) => words.test(said))?.[1] ??
-          'Try again later; if this persists, look at the queue’s address and the role.',
+          "Try again later; if this persists, look at the queue's address and the role.",
       },
       { cause: thrown },
     );

@@ -94,7 +94,7 @@ const checkSignature = async (jws: string, publicKey: string, kid: string): Prom
       'bad-signature',
       'a signature by the private half of this public key',
       'none: the receipt was altered, or signed by another key',
-      `Take the public key that its issuer calls ${JSON.stringify(kid)}, as the receipt’s header does, and see that the file is complete.`,
+      `Take the public key that its issuer calls ${JSON.stringify(kid)}, as the receipt's header does, and see that the file is complete.`,
     );
   }
 };

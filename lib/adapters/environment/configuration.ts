@@ -57,7 +57,7 @@ const noCertificate = (found: string): InputError =>
   new InputError('no-certificate', {
     expected: 'ELASTICSEARCH_CA to hold a PEM certificate, or the path of a file that holds this',
     found,
-    fix: 'Name the file of the authority that signed the cluster’s certificate, in PEM form.',
+    fix: "Name the file of the authority that signed the cluster's certificate, in PEM form.",
   });
 
 const readFile = (path: string): string => {

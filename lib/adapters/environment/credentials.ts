@@ -27,7 +27,7 @@ const badKey = (found: string): InputError =>
     expected:
       'ELASTICSEARCH_API_KEY to hold an encoded API key: one word, without quotes, or {"encoded": …, "expiresAt": …} as setup --keys writes it',
     found,
-    fix: 'Set it to the field "encoded" of the answer to POST /_security/api_key, or to such a file’s text.',
+    fix: 'Set it to the field "encoded" of the answer to POST /_security/api_key, or to such a file\'s text.',
   });
 
 /** The fault of a key in its decoded form. */

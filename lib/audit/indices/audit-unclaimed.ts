@@ -69,7 +69,7 @@ const unclaimed = (index: string, why: string, documents: number | undefined): A
     : breach('index-unclaimed', explanation, { index });
 };
 
-/** Finds indices that may hold data of a category, and that no category claims. Pure. */
+/** Finds indices that may hold data of a category, and that no category claims. */
 export const findUnclaimed = (
   { categories, ignoredIndices }: RetentionPolicy,
   all: readonly AuditedIndex[],
@@ -87,7 +87,7 @@ export const findUnclaimed = (
     });
 };
 
-/** Finds ledgers of our categories under another prefix. No run of this policy carries out their erasures. Pure. */
+/** Finds ledgers of our categories under another prefix. No run of this policy carries out their erasures. */
 export const findLedgersElsewhere = (
   policy: RetentionPolicy,
   all: readonly AuditedIndex[],

@@ -291,10 +291,7 @@ const notSeen = (unseen: readonly Unseen[]): readonly AuditFinding[] =>
     }),
   );
 
-/**
- * Lists the places in the cluster that keep content of categories elsewhere, and finds those that break the policy.
- * Pure.
- */
+/** Lists the places in the cluster that keep content of categories elsewhere, and finds those that break the policy. */
 export const findCopies = (surroundings: ClusterSurroundings, context: CopyContext): CopiesElsewhere => {
   const parts = [
     part('snapshots', surroundings.snapshots, (seen) => snapshotCopies(seen, context)),

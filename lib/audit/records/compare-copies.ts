@@ -45,7 +45,7 @@ const named = (
       ];
 
 /**
- * Compares an event log with the archive, in both directions, and both with the manifests. Pure.
+ * Compares an event log with the archive, in both directions, and both with the manifests.
  * @param altered ids of events whose content does not agree with their id.
  * @param remembered records from before this instant may have been removed.
  */

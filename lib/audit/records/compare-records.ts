@@ -195,7 +195,7 @@ const unproven = ({ category, entries }: Records): readonly AuditFinding[] => {
         breach(
           'entry-unproven',
           {
-            expected: 'entries of this category in a known state, and a closure in each that is done',
+            expected: 'entries of this category in a known state; each finished one with a closure',
             found: `${ids.length} without: ${firstFew(ids)}`,
             fix: `Somebody edited them. ${REPLAY}`,
           },
@@ -223,7 +223,7 @@ const altered = ({ category, entries, hasRecordedContent }: Records): readonly A
       ];
 };
 
-/** Compares a ledger with its event log. Pure. */
+/** Compares a ledger with its event log. */
 export const compareRecords = (
   records: Records,
   now: Instant,

@@ -201,7 +201,7 @@ const unfinished = ({ id }: Category, records: readonly RawRecord[], now: Instan
 };
 
 /**
- * Compares the reports of a category with what the audit counts, and with their own schedule. Pure.
+ * Compares the reports of a category with what the audit counts, and with their own schedule.
  * @param records the documents of the last {@link reportReach}; undefined if there is no index of reports.
  */
 export const judgeReports = (

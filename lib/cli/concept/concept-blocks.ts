@@ -116,7 +116,7 @@ const evidencePart = ({ evidence, asked, reports }: ConceptData): readonly Block
       ]),
 ];
 
-/** The document, from top to bottom. Pure: the same data, the same blocks. */
+/** The document, from top to bottom. The same data give the same blocks. */
 export const conceptBlocks = (data: ConceptData): readonly Block[] => [
   ...aboutPart(data),
   ...rulesPart(data),

@@ -49,7 +49,7 @@ const sectionsOf = (blocks: readonly Block[]): { readonly intro: Markup; readonl
 };
 
 /**
- * A document as one HTML file, without scripts, and without anything from elsewhere. Same blocks, same bytes. Pure.
+ * A document as one HTML file, without scripts, and without anything from elsewhere. Same blocks, same bytes.
  * @param blocks every text in them is shown as text, whatever it contains.
  */
 export const conceptPage = (title: string, blocks: readonly Block[]): string => {

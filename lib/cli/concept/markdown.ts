@@ -37,7 +37,7 @@ const blockText = (block: Block): string => {
 };
 
 /**
- * A document as Markdown (GitHub's flavour, for its tables). Pure.
+ * A document as Markdown (GitHub's flavour, for its tables).
  * @param blocks every text in them is shown as text, whatever it contains.
  */
 export const markdown = (title: string, blocks: readonly Block[]): string =>

@@ -134,7 +134,7 @@ const answered = <T extends FoundReport | FoundStatement>(
   });
 
 /**
- * The statements of practice about a category. Pure.
+ * The statements of practice about a category.
  * @param at the instant of the concept.
  * @param numbers collects the evidence that the statements quote.
  */

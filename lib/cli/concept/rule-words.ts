@@ -9,7 +9,7 @@ const ISO_PARTS =
 const LONG = new Intl.DurationFormat('en', { style: 'long' });
 
 /**
- * A period in words: `14 days` for P14D. Pure.
+ * A period in words: `14 days` for P14D.
  * @param iso as the policy writes it, ISO 8601. A fraction of a second stays as it is.
  */
 export const periodWords = (iso: string): string => {
@@ -66,7 +66,7 @@ const otherRule = (text: string): DeletionRule => ({
 });
 
 /**
- * The deletion rules of a category, in words. Pure.
+ * The deletion rules of a category, in words.
  * @returns none if the category has no rule.
  */
 export const deletionRules = (category: Category): readonly DeletionRule[] => {

@@ -102,7 +102,7 @@ const COUNTED =
 const notProven = ({ kid, subject, receipt: { stages } }: Checked): readonly string[] => [
   'That the data is gone: it proves that the holder of the key stated so, and that nobody has changed a character since.',
   `Whose key ${kid} is: compare its thumbprint with one that its owner published.`,
-  'When it was signed: the instants are those of the issuer’s clocks.',
+  "When it was signed: the instants are those of the issuer's clocks.",
   ...(stages.segmentFiles === 'not examined' ? ['That the bytes are gone from the disks: that was not examined.'] : []),
   ...(stages.snapshots === 'not examined' ? ['That backups no longer hold it: that was not examined.'] : []),
   ...(subject === 'not-checked' ? ['Whose data it is about: that needs the account and the opening.'] : []),

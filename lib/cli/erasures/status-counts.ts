@@ -66,7 +66,7 @@ export const countLedger = async (
   };
 };
 
-/** The numbers for these entries only. Pure. */
+/** The numbers for these entries only. */
 export const countEntries = (entries: readonly LedgerEntry[], now: Instant): StatusCounts => {
   const having = (is: (entry: LedgerEntry) => boolean): number => entries.filter(is).length;
   const inState = (state: LedgerEntry['state']): number => having((entry) => entry.state === state);

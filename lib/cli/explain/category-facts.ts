@@ -45,7 +45,7 @@ export interface Departure {
   readonly runAt?: Instant;
 }
 
-/** When a document with this date goes; undefined without an age rule. Pure. */
+/** When a document with this date goes; undefined without an age rule. */
 export const departureOf = (category: Category, date: Instant, now: Instant): Departure | undefined => {
   const { age } = category.rules;
   if (age === undefined) return undefined;

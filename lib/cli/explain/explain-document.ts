@@ -27,7 +27,7 @@ const valueText = (value: unknown): string => {
   return typeof value === 'string' ? `a text of ${text.length} characters` : `a value of type ${typeof value}`;
 };
 
-/** The class of one document, by the counts of an index that was narrowed to it. */
+/** The class of one document, from the counts of a survey that looked at this document alone. */
 type State = 'held' | 'overdue' | 'due' | 'undatable' | 'live';
 
 const stateOf = ({ held = 0, overdue, due, undatable }: Counts): State => {

@@ -98,7 +98,7 @@ const lastRunClause = (
     : `last run ${wallTime(oldest.at, oldest.category.schedule.timeZone, now)}`;
 };
 
-/** One line that says whether the promises are kept, which are not and why, and when the next run comes. Pure. */
+/** One line that says whether the promises are kept, which are not and why, and when the next run comes. */
 export const summaryOf = (
   results: readonly (CategoryResult | Failed)[],
   now: Instant,

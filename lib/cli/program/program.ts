@@ -94,7 +94,7 @@ const adder =
       .description(`${summary} ${more}`.trim())
       .option(
         '--policy <file>',
-        'policy file (default: $RETENTION_POLICY, or the retention-policy.yml in es-retention’s own folder)',
+        "policy file (default: $RETENTION_POLICY, or the retention-policy.yml in es-retention's own folder)",
       )
       .option('--json', 'one JSON document on stdout, and nothing else');
 

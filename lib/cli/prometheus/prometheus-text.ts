@@ -35,7 +35,7 @@ const gaugeLines = ({ name, help, samples }: Gauge): readonly string[] =>
 
 /**
  * Gauges in the text format of Prometheus, version 0.0.4:
- * https://prometheus.io/docs/instrumenting/exposition_formats/. A gauge without samples is left out. Pure.
+ * https://prometheus.io/docs/instrumenting/exposition_formats/. A gauge without samples is left out.
  * @returns lines, each with its line end.
  */
 export const prometheusText = (gauges: readonly Gauge[]): string =>

@@ -125,7 +125,7 @@ const named = (name: string): string => `es_retention_${name}`;
 
 /**
  * The status as gauges, with zeros: a missing value would look like silence. What could not be read is missing, and
- * `category_unread` says so. Names no account. Pure.
+ * `category_unread` says so. Names no account.
  */
 export const statusGauges = (numbers: StatusNumbers): readonly Gauge[] => {
   const { now, cluster, policyVersion, mode, categories, notCarriedOut } = numbers;

@@ -17,7 +17,7 @@ export interface PlannedCategory extends CategoryResult {
 /**
  * Plans every category of the session, and checks each plan with the guard. Changes nothing.
  * @param allowEmpty whether a person has stated that categories without an index do not have an index yet.
- * @param accepted a saved plan that is to be carried out: then only what stands in it too is planned.
+ * @param accepted a saved plan to be carried out: only what it also contains is planned.
  */
 export const planCategories = (
   { policy, categories, ports }: Session,

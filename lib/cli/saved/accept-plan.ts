@@ -23,7 +23,7 @@ const badPlan = (file: string, found: string): InputError =>
   new InputError('bad-plan', {
     expected: `a plan in ${shownPath(file)}, as plan --out has saved and signed it`,
     found,
-    fix: 'Nothing was destroyed. Name the file that plan --out has written, with the key ring that signed it (RETENTION_KEYS), or save the plan again.',
+    fix: 'Nothing was destroyed. Name the file that plan --out has written, and set RETENTION_KEYS to the key ring that signed it; or save the plan again.',
   });
 
 const textOf = (file: string): string => {

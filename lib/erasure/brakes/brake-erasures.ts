@@ -93,7 +93,7 @@ export const countBraked = async (
 };
 
 /**
- * The finding for erasures that wait for a person. The finding is blocking once one of these erasures is due. Pure.
+ * The finding for erasures that wait for a person. The finding is blocking once one of these erasures is due.
  * @param more number of due erasures that are about to be braked.
  */
 export const brakedFindings = (category: string, { total, due }: BrakedCount, more: number): readonly Finding[] => {

@@ -39,7 +39,7 @@ type BrakeRecords = { readonly ledger: Ledger; readonly events: EventLogs };
 
 /**
  * What is known about the origin of an erasure. The entry's own proof decides. Only the source of the entry's events is
- * added from the event log. Pure.
+ * added from the event log.
  */
 const brakedErasureOf = (
   read: ReadEntry,
@@ -66,7 +66,7 @@ const brakedErasureOf = (
 export const needsProof = ({ requestId, source, since, until }: BrakedQuery): boolean =>
   [requestId, source, since, until].some((each) => each !== undefined);
 
-/** Whether a query selects an erasure, considering proven facts only. Pure. */
+/** Whether a query selects an erasure, considering proven facts only. */
 export const isSelectedBy = (erasure: BrakedErasure, query: BrakedQuery): boolean => {
   const { requestId, source, since, until } = query;
   if (!needsProof(query)) return true;

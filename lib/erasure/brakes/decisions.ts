@@ -84,7 +84,7 @@ const decisionsAboutNow = ({ subject, trigger, obligation }: Decided, decisions:
 /**
  * Combines the decisions about an entry. A confirmation covers everything that the entry owes until that is erased or
  * reinstated, whatever is braked before or after. Only a confirmation needs a proof, since a forged brake can only
- * delay an erasure. Pure.
+ * delay an erasure.
  * @param prove undefined if a command has no key ring. Then every confirmation is believed, but that command erases
  *   nothing.
  */

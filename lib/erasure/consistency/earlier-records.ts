@@ -13,7 +13,7 @@ export interface EarlierRecords {
 
 /**
  * The finding for records that were not moved yet. Until then, nothing is erased for them and their reinstatements have
- * no effect. Pure.
+ * no effect.
  */
 export const notMovedFindings = (category: string, records: number): readonly Finding[] =>
   records === 0

@@ -17,7 +17,7 @@ export interface JudgedEntries {
 export const judgedIds = (known: JudgedEntries | undefined): ReadonlySet<string> =>
   new Set([...(known?.believed ?? []).map(({ entry }) => entry.id), ...(known?.altered.keys() ?? [])]);
 
-/** Compares entries with the events of an index. Pure. */
+/** Compares entries with the events of an index. */
 export const compareWithEvents = (
   entries: readonly ReadEntry[],
   index: EventIndex,

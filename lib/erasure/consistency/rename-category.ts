@@ -48,7 +48,7 @@ const NOBODY: Subject = { uin: '' };
  * Joins the entry under the old category id with the entry under the new id. The result owes the erasures that the
  * events of both owe, except erasures that one of them has carried out. It is braked if one of the two is braked. It
  * must never name an account unless one of the two entries is believed to have it. Otherwise it names nobody, and is
- * not believed until a replay rebuilds it. Pure.
+ * not believed until a replay rebuilds it.
  * @param keys absent without keys; then neither entry is believed.
  */
 export const joinedEntry = (

@@ -42,7 +42,7 @@ const owingNothing = (base: LedgerEntry, events: readonly HeardEvent[], now: Ins
 
 /**
  * Rebuilds an altered entry from its events. Keeps only its closures, and the progress of the erasure for the same
- * termination. The entry must never name an account other than the account of its hash. Pure.
+ * termination. The entry must never name an account other than the account of its hash.
  * @returns undefined if its events owe an erasure, but the subject is unknown.
  */
 export const restoredEntry = (

@@ -23,7 +23,7 @@ const agrees = (event: HeardEvent, kept: KeptEvent | undefined): boolean =>
 /**
  * Replaces the earlier kind of proof, which covers only account and dates, by a proof of the whole content of the
  * entry. Called only for entries with an earlier proof. Undefined if the request ids of the entry are not those of its
- * events. Pure.
+ * events.
  */
 const provenAnew = (entry: LedgerEntry, events: readonly KeptEvent[], keys: SubjectKeys): LedgerEntry | undefined => {
   const { obligation, trigger } = entry;

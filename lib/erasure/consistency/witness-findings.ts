@@ -13,7 +13,7 @@ export interface OverdueElsewhere {
 const MAX_INSTANTS_NAMED = 3;
 
 /**
- * Findings for events that are in no entry of a category. Pure, like all functions of this file.
+ * Findings for events that are in no entry of a category.
  * @param heardAt when each of them was recorded.
  * @param log name of the event log's index.
  */
@@ -89,7 +89,7 @@ export const alteredEvents = (subjects: number): readonly Finding[] =>
           code: 'altered-event',
           severity: 'blocking',
           subjects,
-          expected: 'events whose content fits their ids, and that searches find by this content',
+          expected: 'events whose ids match their content, and which a search for that content finds',
           found: `${subjects} whose content does not fit, or that are indexed differently; they are not believed`,
           fix: 'Find out who edited the event log. node bin/es-retention.mjs replay restores the edited events from the archive, and removes those of which the archive has no copy. Record these again with node bin/es-retention.mjs terminate (or reinstate).',
         },
@@ -97,7 +97,6 @@ export const alteredEvents = (subjects: number): readonly Finding[] =>
 
 /**
  * Findings for open entries that no run erases: their category is not in the policy, or has no termination rule there.
- * Pure.
  * @param open number of open erasures, by category.
  */
 export const orphanedErasures = (
@@ -122,7 +121,7 @@ export const orphanedErasures = (
 
 /**
  * Findings for overdue erasures in ledgers under another prefix: after its prefix was changed, a policy does not see
- * the erasures that it owed before. Pure.
+ * the erasures that it owed before.
  */
 export const erasuresElsewhere = (
   { indexPrefix }: Pick<RetentionPolicy, 'indexPrefix'>,
@@ -163,7 +162,7 @@ export const noArchive = (): Finding =>
 export const unreadArchive = (why: string): Finding =>
   copiesFinding(`an archive that does not say: ${why}`, `The next run asks again. ${UNTIL_THEN}`);
 
-/** The finding for archive copies that are missing in an event log. Pure. */
+/** The finding for archive copies that are missing in an event log. */
 export const forgottenCopies = (missing: number): readonly Finding[] => {
   const fix = `node bin/es-retention.mjs replay records them again. Fix or remove those that do not open, as it says. ${UNTIL_THEN}`;
   return missing === 0 ? [] : [copiesFinding(`${missing} that it does not know`, fix, missing)];

@@ -12,7 +12,7 @@ export const owesNothingAt = (entry: LedgerEntry, now: Instant): boolean =>
 
 /**
  * Updates an entry that was reinstated during its erasure, after the verification: it stays cancelled, and records how
- * many documents had been erased. If the number is unknown, the entry is not changed. Pure.
+ * many documents had been erased. If the number is unknown, the entry is not changed.
  * @param begun the entry as the run found it.
  * @param claimed documents counted before anything was destroyed.
  */

@@ -13,7 +13,7 @@ export type ReleasedAt = ReadonlyMap<string, Instant>;
 
 /**
  * The spans of an entry, with the holds that are in force now. The span of a hold that is gone ends at its release, or
- * now if nobody knows the release. Pure.
+ * now if nobody knows the release.
  */
 const spansOf = (
   { held = [] }: LedgerEntry,
@@ -34,7 +34,7 @@ const spansOf = (
 const isSameState = (one: LedgerEntry, other: LedgerEntry): boolean =>
   one.state === other.state && JSON.stringify(one.held) === JSON.stringify(other.held);
 
-/** An entry that waits for these holds. If another hold has come, the requester is told again. Pure. */
+/** An entry that waits for these holds. If another hold has come, the requester is told again. */
 export const heldEntry = (
   entry: LedgerEntry,
   holds: readonly Pick<Hold, 'id' | 'placedAt'>[],
@@ -47,7 +47,7 @@ export const heldEntry = (
   return { ...rest, state: 'held', held, ...(heldSaidAt !== undefined && !isNew && { heldSaidAt }) };
 };
 
-/** An entry for which no hold is in force any more: its spans end, and it is owed again. Pure. */
+/** An entry for which no hold is in force any more: its spans end, and it is owed again. */
 export const releasedEntry = (entry: LedgerEntry, released: ReleasedAt, now: Instant): LedgerEntry => {
   if (entry.held === undefined) return entry;
   const { heldSaidAt, ...rest } = entry;
@@ -87,7 +87,7 @@ export const holdErasures = async (
 /** The maximum number of holds that a finding names. */
 const MAX_HOLDS_NAMED = 3;
 
-/** The finding for due erasures that wait for a hold. Pure. */
+/** The finding for due erasures that wait for a hold. */
 export const heldFindings = (
   category: string,
   entries: readonly ReadEntry[],

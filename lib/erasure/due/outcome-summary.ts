@@ -12,7 +12,7 @@ export const closedSince = (
   );
 
 /**
- * Counts how the erasures of a run ended. Pure.
+ * Counts how the erasures of a run ended.
  * @param counted the numbers of due subjects: those that a run erases, braked subjects, and subjects on hold.
  * @param others entries that no longer owe the erasure that the plan has read.
  */

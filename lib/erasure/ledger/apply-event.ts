@@ -102,7 +102,7 @@ export const cancelledUnerased = ({ reinstatedAt, ...entry }: LedgerEntry): Ledg
 /**
  * Applies an event to an entry. The result does not depend on the order of events or on repetition. A closed entry that
  * owes no new erasure only records the event. A reopened entry keeps its obligation until the erasure is carried out or
- * reinstated. A malformed entry starts again with this event; its older events are in the event log. Pure.
+ * reinstated. A malformed entry starts again with this event; its older events are in the event log.
  */
 export const applyEvent = (
   entry: LedgerEntry,

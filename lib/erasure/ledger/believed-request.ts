@@ -6,7 +6,7 @@ import { provenOpening } from './sealed-opening.ts';
 
 /**
  * The proven request id of an entry: the proof proves it for an open entry, and the seal of the closure for a closed
- * entry. Anything unproven, including the account, may have been written by somebody else. Pure.
+ * entry. Anything unproven, including the account, may have been written by somebody else.
  * @param keys absent if a command has no keys; then nothing is proven.
  */
 export const believedRequest = (entry: LedgerEntry, keys: SubjectKeys | undefined): string | undefined => {

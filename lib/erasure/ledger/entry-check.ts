@@ -183,7 +183,7 @@ const owedAlteration = (
 /**
  * Compares an entry with its id, its keyed hash, its proof, and the obligation that its events give. Nothing is erased
  * for an entry that differs: somebody may have edited it to erase another account, to erase sooner, or to stop an
- * erasure. `progress` and `requestId` are not compared. Pure.
+ * erasure. `progress` and `requestId` are not compared.
  * @param events of its subject from the event log, each as it was recorded.
  * @returns undefined if nothing differs.
  */

@@ -4,7 +4,7 @@ import { newestReinstatement } from './obligation.ts';
 
 /**
  * Whether an entry contains everything that an earlier entry with the same id contains: every relevant event and every
- * closure. It may have changed further since. Pure.
+ * closure. It may have changed further since.
  */
 export const isContainedIn = (earlier: LedgerEntry, entry: LedgerEntry): boolean => {
   const events = new Set(entry.events.map(eventKey));

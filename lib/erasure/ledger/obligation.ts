@@ -40,7 +40,7 @@ export const withEvent = (events: readonly HeardEvent[], event: HeardEvent): rea
  * Computes the owed erasure from events, whatever their order. The newest reinstatement cancels every termination at
  * the same instant or earlier; a tie protects the data. Cancel window and deadline count from the earliest termination
  * after that reinstatement, so that repeated messages do not move the deadline. If one of the terminations is
- * `immediate`, the window ends at this termination. Pure.
+ * `immediate`, the window ends at this termination.
  * @param doneThrough terminations up to this instant have been carried out.
  */
 export const obligationOf = (

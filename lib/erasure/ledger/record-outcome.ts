@@ -159,7 +159,7 @@ const closeEntry = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, sea
 /**
  * Applies the result of a verification to an entry whose erasure was begun. If the whole category was counted and
  * nothing is left, the entry is closed as erased or nothing found. Otherwise it stays open. If its events owe a further
- * erasure (of new use that was also terminated), the entry continues with it. Pure.
+ * erasure (of new use that was also terminated), the entry continues with it.
  */
 export const recordOutcome = (entry: LedgerEntry, found: VerifiedSubject, context: ClosingContext): LedgerEntry => {
   const { watched, ...recorded } = { ...entry, progress: progressAfter(entry, found) };

@@ -42,7 +42,7 @@ const belongsToSubject = (
  * A closed entry that owes its last obligation again, because data of its subject has come back. It takes obligation
  * and dates from its last closure, so the criteria are those of the first erasure. It gets the identifiers again, and a
  * proof. It must never name a subject other than the subject of its hash and of its closure's commitment. It must never
- * owe an erasure that a reinstatement has cancelled. Its events in the event log are not known here. Pure.
+ * owe an erasure that a reinstatement has cancelled. Its events in the event log are not known here.
  * @returns the reason if it is not reopened.
  */
 export const reopenedEntry = (

@@ -50,7 +50,7 @@ const isAbout = ({ request }: Receipt, { trigger, scope }: LedgerEntry, { obliga
  * Checks whether a stored receipt was issued to a subject. It must be readable, and its signature must be valid if the
  * ring has the key. In addition, a closure that refers to it must open its commitment for this subject. If the ledger
  * with the opening is lost, the id of the receipt must be the id that the subject key gives. Without the keys, nobody
- * can achieve this by writing to ledger and receipts. It must never return another subject's receipt. Pure.
+ * can achieve this by writing to ledger and receipts. It must never return another subject's receipt.
  * @param entries all entries of the subject.
  * @returns undefined if it is not proven to belong to the subject.
  */

@@ -35,7 +35,7 @@ export const requestOf = (
 ): ReceiptFacts['request'] => ({ ...instants, id: requestId, trigger, scope, receivedAt: heardAt });
 
 /**
- * The content of the receipt for a closed request. Pure.
+ * The content of the receipt for a closed request.
  * @param previous the hash of the receipt for the same termination, if its data has come back since.
  */
 export const receiptOf = (

@@ -91,7 +91,7 @@ const receiptCategory = (facts: CategoryFacts): ReceiptCategory => {
   };
 };
 
-/** Makes the receipt of a request whose categories were all verified to be empty. Pure. */
+/** Makes the receipt of a request whose categories were all verified to be empty. */
 export const buildReceipt = (facts: ReceiptFacts): Receipt => ({
   type: RECEIPT_TYPE,
   issuedAt: isoInstant(facts.issuedAt),

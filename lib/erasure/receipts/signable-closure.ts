@@ -8,7 +8,7 @@ const ANY_CLUSTER = { uuid: '-', name: '-', version: '-' };
 
 /**
  * Whether a receipt can contain the facts of a closure. A closure whose receipt is issued is not checked: it is not
- * signed again. Pure.
+ * signed again.
  * @param entry the entry that contains the closure. All of its instants are from 1970 to 9999.
  */
 export const isSignable = (entry: Pick<LedgerEntry, 'category' | 'trigger' | 'scope'>, closure: Closure): boolean => {

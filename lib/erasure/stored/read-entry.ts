@@ -149,7 +149,7 @@ const canClose = (entry: LedgerEntry): boolean => {
 
 /**
  * Turns a document into an entry. This is the only place that checks the shape, so the result is safe to use. A
- * document of another shape becomes an entry in the state `malformed`, for which nothing is ever erased. Pure.
+ * document of another shape becomes an entry in the state `malformed`, for which nothing is ever erased.
  * @param source content of the document, which is arbitrary if somebody edited it.
  * @param id the document's own id.
  */

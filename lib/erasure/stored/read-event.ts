@@ -43,7 +43,7 @@ const MALFORMED: Omit<KeptEvent, 'id'> = {
 
 /**
  * Turns a document of the event log into an event. This is the only place that checks the shape. A document of another
- * shape becomes an edited event. Pure.
+ * shape becomes an edited event.
  * @param id the document's own id, which nobody can edit.
  */
 export const readEvent = (source: unknown, id: string): KeptEvent => ({

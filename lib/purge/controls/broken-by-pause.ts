@@ -17,7 +17,7 @@ export interface Promises {
 
 /**
  * When a promise of a category is broken if nothing is destroyed any more; undefined if no known document or erasure
- * breaks a promise. Documents with later dates break the promise later. Pure.
+ * breaks a promise. Documents with later dates break the promise later.
  */
 export const brokenAt = (category: Category, { oldestAt, nearestEraseBy }: Promises): Instant | undefined => {
   const instants = [oldestAt === undefined ? [] : overdueFromOf(category, oldestAt), nearestEraseBy ?? []].flat();
@@ -26,7 +26,7 @@ export const brokenAt = (category: Category, { oldestAt, nearestEraseBy }: Promi
 
 /**
  * When a pause breaks a promise: before the first run after its end, or so soon that nobody could prevent it later.
- * Undefined if it breaks no promise. Pure.
+ * Undefined if it breaks no promise.
  * @param until the end of the pause.
  */
 export const brokenByPause = (

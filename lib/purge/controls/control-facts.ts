@@ -40,7 +40,7 @@ export const heldCriteria = (
         holds,
       };
 
-/** The part of the criteria that comes from the controls. It contains no reason. Pure. */
+/** The part of the criteria that comes from the controls. It contains no reason. */
 export const controlCriteria = (
   reading: ControlReading,
   category: Category,

@@ -11,10 +11,7 @@ const MAX_HOLDS_NAMED = 3;
 const named = (ids: readonly string[]): string =>
   `${ids.slice(0, MAX_HOLDS_NAMED).join(', ')}${ids.length > MAX_HOLDS_NAMED ? ', …' : ''}`;
 
-/**
- * Why a plan must not be executed: nobody knows which documents must be kept. Undefined if the controls were read.
- * Pure.
- */
+/** Why a plan must not be executed: nobody knows which documents must be kept. Undefined if the controls were read. */
 export const controlRefusal = ({ controls }: Pick<Criteria, 'controls'>) => {
   const { unread } = controls ?? {};
   if (unread === undefined) return undefined;
@@ -52,7 +49,7 @@ const pauseFindings = (
 
 /**
  * Findings about controls: a pause, a promise that it breaks, holds whose review date has passed. None of them contains
- * a reason or an account. Pure.
+ * a reason or an account.
  */
 export const controlFindings = (
   category: Category,
@@ -82,7 +79,7 @@ export const controlFindings = (
   return [...findings.filter((finding) => finding !== false), ...pauseFindings(category, controls, surveyed, now)];
 };
 
-/** The finding of a run that stopped because the controls changed, or could not be read any more. Pure. */
+/** The finding of a run that stopped because the controls changed, or could not be read any more. */
 export const stoppedFinding = (category: string, why: string, isUnread: boolean): Finding => ({
   code: isUnread ? 'controls-unread' : 'controls-changed',
   severity: isUnread ? 'blocking' : 'notice',

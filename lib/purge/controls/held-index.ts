@@ -40,7 +40,7 @@ const isSearchable = (
 
 /**
  * How the holds of a category apply to an index; undefined if they do not. In doubt, every document is held: where the
- * account field is not mapped, documents may name the account in another field. Pure.
+ * account field is not mapped, documents may name the account in another field.
  */
 export const heldByOf = (
   description: IndexDescription,
@@ -53,20 +53,20 @@ export const heldByOf = (
   return isSearchable(description, usable, held) ? 'searched' : 'unclear';
 };
 
-/** Whether no document of an index may be touched, because all are held or nobody knows which. Pure. */
+/** Whether no document of an index may be touched, because all are held or nobody knows which. */
 export const isKeptWhole = ({ held, account }: Pick<UsableFields, 'held' | 'account'>): boolean =>
   held === 'whole' || held === 'unclear' || (held === 'searched' && account === undefined);
 
-/** Whether a hold keeps the index itself, so that it must not be dropped even if it is empty. Pure. */
+/** Whether a hold keeps the index itself, so that it must not be dropped even if it is empty. */
 export const isHeldItself = ({ held }: Pick<UsableFields, 'held'>): boolean => held === 'whole';
 
-/** The ids of the holds on an index, for the reason of a plan. Pure. */
+/** The ids of the holds on an index, for the reason of a plan. */
 export const holdIdsOn = (description: IndexDescription, held: HeldCriteria | undefined): string =>
   holdsOnIndex(held?.holds ?? [], description)
     .map(({ id }) => id)
     .join(', ');
 
-/** The finding for an index in which nobody can tell which documents are held, so that all of them stay. Pure. */
+/** The finding for an index in which nobody can tell which documents are held, so that all of them stay. */
 export const holdNotExamined = (
   index: IndexDescription,
   usable: UsableFields,

@@ -19,7 +19,7 @@ const FACTS = {
 /**
  * The finding for an index whose documents are copies, because the originals stay. Such an index is never dropped, and
  * none of its documents is deleted. The finding is blocking if a document of the index is due. Undefined for an
- * ordinary index. Pure.
+ * ordinary index.
  * @param due number of documents in it that should be removed.
  */
 export const kindFinding = ({ name, kind }: IndexDescription, due: number): Finding | undefined => {

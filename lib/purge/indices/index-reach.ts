@@ -52,7 +52,7 @@ const systemIndex = (index: IndexDescription, ours: (name: string) => boolean): 
 /**
  * Why an index does not belong to the category although the patterns match it: it is a system index, it has another
  * name, or it is hidden. Such an index is never changed or dropped, and none of its documents is deleted. Undefined if
- * it belongs to the category. Pure.
+ * it belongs to the category.
  */
 export const reachFinding = (index: IndexDescription, patterns: readonly string[]): Finding | undefined => {
   const ours = (name: string): boolean => patterns.some((pattern) => matchesPattern(name, pattern));

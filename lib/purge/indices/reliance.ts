@@ -67,7 +67,7 @@ const otherIndexReliances = (
 };
 
 /**
- * Determines what the drop of an index relies on. Pure.
+ * Determines what the drop of an index relies on.
  * @param staying the indices that the category may touch and that this plan does not drop.
  */
 export const reliancesOf = (

@@ -115,7 +115,7 @@ const keptForAlias = (
 /**
  * Indices that must stay although all their documents may go, with the reason, by name. Two kinds stay: the index that
  * is being written to, and indices that the next write would create again with a guessed mapping. The latter are: a
- * register, the last index of a pattern without an index template, and the last index of an alias. Pure.
+ * register, the last index of a pattern without an index template, and the last index of an alias.
  * @param indices the indices that the category may touch.
  */
 export const stayReasons = (indices: readonly SurveyedIndex[], category: Category): ReadonlyMap<string, string> => {

@@ -28,7 +28,7 @@ const whyFieldsAreUntold = ({ name, blocks, refusesUnmapped }: IndexDescription)
   return ['no answer to _field_caps', `Look at its shards: GET /_cat/shards/${name}. The next run asks again.`];
 };
 
-/** Why an index cannot be searched, by its description; undefined if it can. Pure. */
+/** Why an index cannot be searched, by its description; undefined if it can. */
 export const unavailability = (index: IndexDescription): Finding | undefined => {
   const { name, open, health, answers, blocks } = index;
   if (!open)
@@ -69,8 +69,6 @@ const fixOfUnanswered = (index: string, why = ''): string => {
     : `${resetAdvice(setting, index)} The next run counts again.`;
 };
 
-/**
- * Finding for an index that was healthy when it was described, but of which not every shard answered the count. Pure.
- */
+/** Finding for an index that was healthy when it was described, but of which not every shard answered the count. */
 export const unansweredFinding = (index: string, why?: string): Finding =>
   unavailable(index, 'unanswered', 'an answer from every shard', why ?? 'no answer', fixOfUnanswered(index, why));

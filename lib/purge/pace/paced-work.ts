@@ -6,7 +6,7 @@ import type { Plan } from '../plan.ts';
 import type { TimeBudget } from '../time-budget.ts';
 import type { PacedWork, Rested } from './pace.ts';
 
-/** The documents of a plan that are deleted one by one, and when a promise is broken if they stay. Pure. */
+/** The documents of a plan that are deleted one by one, and when a promise is broken if they stay. */
 export const pacedWorkOf = (
   { category, indices, oldestAt, criteria }: Plan,
   budget: TimeBudget,
@@ -18,7 +18,7 @@ export const pacedWorkOf = (
   brokenFrom: brokenAt(category, { oldestAt, nearestEraseBy: criteria.controls?.nearestEraseBy }),
 });
 
-/** The finding of a run that could not spare the other users of the cluster as it should. Pure. */
+/** The finding of a run that could not spare the other users of the cluster as it should. */
 export const shortenedRest = ({ id }: Pick<Category, 'id'>, rested: Rested | undefined): readonly Finding[] => {
   if (rested?.isShortened !== true) return [];
   return [
@@ -26,7 +26,7 @@ export const shortenedRest = ({ id }: Pick<Category, 'id'>, rested: Rested | und
       code: 'rests-shortened',
       severity: 'notice',
       expected: 'rests between deletions, so that searches of others stay fast',
-      found: `so many due documents in "${id}" that with these rests a promise would have been broken; the rests were shorter`,
+      found: `so many due documents in "${id}" that full rests would have broken a promise; the rests were shortened`,
       fix: 'Nothing to do if it happens once, for example after a pause. If it happens often, run the category more often, or let whole indices expire: a dropped index costs almost nothing.',
     },
   ];

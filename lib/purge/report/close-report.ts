@@ -104,7 +104,7 @@ interface RunActions {
   readonly rested?: Rested | undefined;
 }
 
-/** Closes a report. Only a {@link Verification} gives it an outcome. Pure. */
+/** Closes a report. Only a {@link Verification} gives it an outcome. */
 export const closeReport = (
   opened: OpenReport,
   plan: Plan,

@@ -60,7 +60,7 @@ const largestOf = (runs: readonly Ended[], value: (ended: PastResult) => number 
   return largest;
 };
 
-/** Sums up the runs of a category. Pure. */
+/** Sums up the runs of a category. */
 export const historyFigures = (runs: readonly PastRun[]): HistoryFigures => {
   const ended = runs.filter(hasEnded);
   const outcomes = { ...NO_OUTCOMES };
@@ -88,7 +88,7 @@ export const historyFigures = (runs: readonly PastRun[]): HistoryFigures => {
 
 /**
  * The times without a run that closed its report: longer than twice the longest time between two runs of the current
- * schedule. Pure.
+ * schedule.
  * @param schedule of the category; a schedule that ends has no gaps.
  * @param period from its first instant to the first instant after it, which must not be in the future.
  */
@@ -109,6 +109,6 @@ export const gapsIn = (
 /** The UTC day of an instant: `2026-11-24`. */
 const dayOf = (instant: Instant): string => isoInstant(instant).slice(0, 10);
 
-/** The runs by the UTC day on which they began, oldest day first. Days without a run are missing. Pure. */
+/** The runs by the UTC day on which they began, oldest day first. Days without a run are missing. */
 export const runsByDay = (runs: readonly PastRun[]): ReadonlyMap<string, readonly PastRun[]> =>
   Map.groupBy(runs, ({ startedAt }) => dayOf(startedAt));

@@ -42,7 +42,7 @@ const savedPlanIn = ({ saved }: RunFacts, { overridden }: Judgement): Pick<OpenR
   return { savedPlan: { plannedAt: category.plannedAt, by, reason, overridden } };
 };
 
-/** Opens a report. Pure. */
+/** Opens a report. */
 export const openReport = (
   policy: RetentionPolicy,
   plan: Plan,

@@ -65,7 +65,7 @@ export const assertUsable = async (
 
 /**
  * Divides what the guard says about a run into what its saved plan overrides, and what still refuses it. Only a
- * refusal of the amount is overridden, and only if it stands in the file. Pure.
+ * refusal of the amount is overridden, and only if it stands in the file.
  */
 export const overriddenBy = (
   refusals: readonly Refusal[],

@@ -89,7 +89,7 @@ const savedCategory = ({ plan, refusals }: JudgedPlan, runId: string): SavedCate
 };
 
 /**
- * Makes the content of a saved plan. Pure.
+ * Makes the content of a saved plan.
  * @param plans of categories of one policy in one cluster; at least one.
  * @param newRunId gives a new id for each run.
  */

@@ -49,7 +49,7 @@ export const laterErasures = (erasures: number): readonly Finding[] =>
 
 /**
  * Limits a plan to what a saved plan names too. It must never add anything: no index, no document, no drop. What it
- * leaves out is kept, with a finding that says why. Pure.
+ * leaves out is kept, with a finding that says why.
  * @param plan made with the cutoff and the subjects of the saved plan.
  */
 export const withinSaved = (plan: Plan, saved: SavedCategory | undefined): Plan => {

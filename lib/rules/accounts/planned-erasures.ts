@@ -17,7 +17,7 @@ export interface PlannedErasures {
   readonly shared: number;
 }
 
-/** Adds up the due documents of subjects under these criteria, from the counts of each subject. Pure. */
+/** Adds up the due documents of subjects under these criteria, from the counts of each subject. */
 export const plannedErasuresOf = (
   { termination }: Criteria,
   { subjects }: Pick<Survey, 'subjects'>,

@@ -17,7 +17,7 @@ const removal = ({ name, blocks }: IndexDescription, shadows: readonly string[])
 
 /**
  * Why an index cannot be queried: run-time fields of its mapping hide metadata fields, so that its answers cannot be
- * believed. Undefined if there are none. Pure.
+ * believed. Undefined if there are none.
  */
 export const shadowFinding = (index: IndexDescription): Finding | undefined => {
   const { name, shadows = [] } = index;

@@ -75,7 +75,7 @@ export const unseenFinding = (description: IndexDescription, category: Category,
     severity: 'blocking',
     index: name,
     expected: `every value of "${category.timestampField}" and "${category.ingestedField}" in the index, where searches find it`,
-    found: `${number(documents)} documents that ${toldFields.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), and may not be expired yet`,
+    found: `${number(documents)} documents may not be expired yet: they ${toldFields.length > 0 ? 'have' : 'may have'} one of these dates only in _source, or in seconds that were read as milliseconds (January 1970)`,
     fix: `Until the date is over, they stay. ${way} reindex into an index whose format fits the numbers ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
   };
 };

@@ -32,7 +32,7 @@ interface Cost {
   readonly dollars: number;
 }
 
-/** The cost of a million documents at a rate. Pure arithmetic: seconds × gigabytes × price. */
+/** The cost of a million documents at a rate. Seconds × gigabytes × price. */
 export const costOf = (path: string, rate: number, megabytes: number): Cost => {
   const seconds = MILLION / rate;
   return { path, rate, seconds, dollars: seconds * (megabytes / 1_024) * PRICE.dollars };

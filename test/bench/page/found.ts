@@ -89,7 +89,7 @@ export interface Circumstances {
   readonly commit: string;
   /** Processors and memory. */
   readonly machine: string;
-  /** The load of the machine at the begin and at the end. */
+  /** The load of the machine at the beginning and at the end. */
   readonly load: readonly [begin: number, end: number];
   readonly elasticsearch: string;
   /** Of the server, such as `1g`. Unknown of a server that was there before. */

@@ -30,7 +30,7 @@ const circumstancesLine = (
 ): string =>
   [
     `Measured ${at.slice(0, 10)} at ${at.slice(11, 16)} UTC in ${minutesText(minutes)}, ${isQuick ? '**small sizes**' : 'full sizes'}, commit ${commit},`,
-    `Elasticsearch ${elasticsearch} (heap ${heap}), Node ${node}${isSameMachine ? '' : `, ${machine}`}, load ${load[0].toFixed(1)} at the begin and ${load[1].toFixed(1)} at the end.`,
+    `Elasticsearch ${elasticsearch} (heap ${heap}), Node ${node}${isSameMachine ? '' : `, ${machine}`}, load ${load[0].toFixed(1)} at the beginning and ${load[1].toFixed(1)} at the end.`,
   ].join('\n');
 
 const imageLines = (plots: readonly Plot[]): readonly string[] =>
@@ -95,7 +95,7 @@ const HOW = [
 ] as const;
 
 const NOTES = [
-  '- Each part says when it was measured. A load of more than 1 at the begin means that others were at work: then only the ratios tell something.',
+  '- Each part says when it was measured. A load of more than 1 at the beginning means that others were at work: then only the ratios tell something.',
   '- Seconds: median of the rounds, and their spread. The ways take turns, so that each meets the same machine. *Net* is from the first',
   '  request, *whole* with the start of the process. Without a number for *net*, the requests are those of a process that runs already.',
   '- es-retention plans, asks the guard, compares each account with `_source`, asks the ledger before each request, counts again, and',

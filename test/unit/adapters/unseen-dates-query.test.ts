@@ -18,7 +18,7 @@ const AGE: AgeCriteria = {
 const RUNTIME = 'es_retention_source_of_ingested';
 
 test.each([true, false])(
-  'the query checks once that _source has a date before it compares it (mapped: %s)',
+  'the query asks only once whether _source has a date, before it compares dates (mapped: %s)',
   (ingested) => {
     const usable = {
       timestamp: true,

@@ -104,8 +104,8 @@ describe('the page', () => {
     const { text } = pageOf({ plan, boundary: { circumstances, found: [boundary] } });
     expect(text).toContain('Measured 2026-11-29 at 21:07 UTC in 3 minutes, full sizes, commit abc1234,');
     expect(text).toContain('Measured 2026-11-30 at 05:00 UTC in 3 minutes, **small sizes**, commit abc1234,');
-    expect(text).toContain('2 × Some, 24 GB, load 0.4 at the begin and 2.1 at the end.');
-    expect(text).toContain('4 × Other, 8 GB, load 0.4 at the begin and 2.1 at the end.');
+    expect(text).toContain('2 × Some, 24 GB, load 0.4 at the beginning and 2.1 at the end.');
+    expect(text).toContain('4 × Other, 8 GB, load 0.4 at the beginning and 2.1 at the end.');
   });
 
   test('and its plots match the published numbers (if not: npm run bench:page)', () => {

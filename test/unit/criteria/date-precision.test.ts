@@ -7,7 +7,7 @@ const iso = (instant: number): string => new Date(instant).toISOString();
 const always = (unit: CoarseUnit['unit'], zoned = false) => ({ kind: 'always', longest: { unit, zoned } });
 
 describe('date formats', () => {
-  test('an hour in an unknown zone may start at any instant if documents show their dates', () => {
+  test('an hour in an unknown zone may have begun at any instant of the last hour, if documents show their dates', () => {
     const instant = at('2026-11-14T10:05:07Z');
     const spans = startsAround({ unit: 'hour', zoned: true }, instant, true);
     expect(spans).toEqual([{ gte: at('2026-11-14T09:05:07Z'), lt: instant }]);

@@ -172,8 +172,8 @@ const dateOnce = async (client: Client, requests: RequestPolicy, ...given: Datin
   onDated(answer.updated ?? 0);
   if (answer.version_conflicts)
     throw new TransientError('conflict', {
-      expected: `documents of ${name} that nobody else writes while they are dated`,
-      found: `${answer.version_conflicts} that somebody else wrote`,
+      expected: `documents of ${name} that nobody else changes while their dates are being set`,
+      found: `${answer.version_conflicts} that somebody else changed`,
       fix: 'Documents that were dated stay dated. Run the command again for the rest.',
     });
   return {

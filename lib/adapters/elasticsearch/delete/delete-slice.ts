@@ -11,7 +11,7 @@ import { dueInSlice, dueRuntime, includingArrivingDates } from '../rules/due-que
 import { retryByQuery } from './retry-by-query.ts';
 import { CONCRETE, type RemoverContext, refreshTarget } from './target-requests.ts';
 
-/** A filter that checks that the name is that of the concrete index. */
+/** A filter that matches only if the name is a concrete index, not an alias. */
 type NameFilter = ReturnType<typeof ofIndexByField>;
 
 /** One delete-by-query on one concrete index, for no more documents than one batch holds. */

@@ -14,8 +14,8 @@ const UNSEARCHABLE = new Set([
 ]);
 
 /**
- * The `field_caps` of all these indices at once. Undefined if the server refuses the answer for all, because one is
- * read-blocked, none has a shard, or none returns its fields.
+ * The `field_caps` of all these indices at once. Undefined if the server gives no answer for any of them, because one
+ * is read-blocked, none has a shard, or none returns its fields.
  * @throws InputError | TransientError if the cluster does not answer.
  */
 export const fieldCapabilities = (

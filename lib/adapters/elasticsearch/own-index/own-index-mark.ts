@@ -48,6 +48,6 @@ export const hasOurMark = ({ mappings }: FoundIndex): boolean => {
   );
 };
 
-/** The request that sets our mark on an index again. It replaces all of `_meta`. Pure. */
+/** The request that sets our mark on an index again. It replaces all of `_meta`. */
 export const markAgain = (index: string, found: FoundIndex): string =>
   `Mark it again: PUT /${index}/_mapping ${writtenBody({ _meta: markOf(isRebuilding(found)) })}.`;

@@ -12,7 +12,7 @@ export const OWN_AT_ONCE = 5_000;
 /** Limits of an index that our requests may reach. Their defaults are higher. */
 const LIMITS = ['index.max_result_window', 'index.max_terms_count'] as const;
 
-/** The limits of an own index that are too low for our requests, with one clause for each. Pure. */
+/** The limits of an own index that are too low for our requests, with one clause for each. */
 export const lowLimits = ({ settings }: FoundIndex): readonly { readonly name: string; readonly clause: string }[] =>
   LIMITS.filter((name) => settings[name] !== undefined && Number(settings[name]) < OWN_AT_ONCE).map((name) => ({
     name,
@@ -77,7 +77,7 @@ const isUnfit = (name: string, value: string, settings: FoundIndex['settings']):
 /** Whether one request can reset a setting of a mapping. Other settings are fixed when the index is created. */
 export const isChangeable = (name: string): boolean => HONEST.some(([pattern]) => pattern.test(name));
 
-/** The settings of an own index that one request can reset, including limits that are too low. Pure. */
+/** The settings of an own index that one request can reset, including limits that are too low. */
 export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
   ...lowLimits(found).map(({ name, clause }) => ({ clause, fix: { [name]: null } })),
   ...Object.entries(found.settings).flatMap(([name, value]) =>
@@ -92,7 +92,7 @@ export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
   ),
 ];
 
-/** The request that resets these settings; it works while the index is open. Pure. */
+/** The request that resets these settings; it works while the index is open. */
 export const settingsFix = (index: string, unfit: readonly Unfit[]): string =>
   `Set it back: PUT /${index}/_settings ${writtenBody(Object.assign({}, ...unfit.map(({ fix }) => fix)))}.`;
 

@@ -141,7 +141,7 @@ export const missingFields = (made: Properties, found: Properties, path = ''): r
 
 /**
  * How an own index differs from what we create, one clause each. Missing fields do not count, and neither do plain
- * fields of a later version. Pure.
+ * fields of a later version.
  */
 export const differencesOf = ({ mappings: made }: OwnIndexShape, found: FoundIndex): readonly string[] => {
   const { mappings } = found;

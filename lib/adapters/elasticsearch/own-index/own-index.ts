@@ -56,7 +56,7 @@ export interface OwnIndex {
 /** The maximum number of old documents removed in one request. */
 const REMOVED_AT_ONCE = OWN_AT_ONCE;
 
-/** If a document changes meanwhile, its request stops. The next housekeeping checks it again. */
+/** A document that changes meanwhile is left. The loop then ends, and the next housekeeping checks again. */
 const deleteMatching = async (
   client: Client,
   requests: RequestPolicy,

@@ -137,7 +137,6 @@ const runIn = (id: string): string => id.replace(/\.(opened|closed)(\.[\w-]+)?$/
 
 /**
  * Reads runs from the documents of their reports. A closed report counts only if the run that opened it has written it.
- * Pure.
  * @param documents in any order.
  */
 export const pastRunsOf = (documents: readonly StoredReport[]): PastRuns => {

@@ -34,7 +34,7 @@ export const readIngestedAt = (text: string): Instant => {
   throw new InputError('bad-instant', {
     expected: 'an ISO 8601 instant with its zone after --ingested-at, such as 2026-11-01T00:00:00Z',
     found: `"${text}"`,
-    fix: 'Give the instant by which these documents were in the cluster at the latest.',
+    fix: 'Give an instant at which all these documents were certainly in the cluster.',
   });
 };
 

@@ -60,7 +60,7 @@ const strayBlock = ({ index, isLifted }: StrayBlock): Finding => ({
     : 'index.blocks.write, which a lease declares, although under the current policy no run of that category can have set it',
   fix: isLifted
     ? 'The next run of the category whose lease declares the block lifts it. For twelve minutes after a run died, or after a drop without an answer, the block stays, since that drop may still be executed.'
-    : `No run lifts it: the policy does not know the category whose lease declares it, or no pattern of that category reaches the index. It may be an administrator’s: ask who set it. If nobody wants it, lift it: ${liftRequest(index, 'write')}`,
+    : `No run lifts it: the policy does not know the category whose lease declares it, or no pattern of that category reaches the index. It may be an administrator's: ask who set it. If nobody wants it, lift it: ${liftRequest(index, 'write')}`,
 });
 
 /** Findings outside the categories: our own blocks on indices that the command did not look at in any category. */

@@ -71,7 +71,7 @@ const NOTHING_RESTORED: Restored = { entries: 0, notRestored: 0, underLostKeys: 
 
 /**
  * Decides which events are recorded, and in which order. Reinstatements come first: if a run erases meanwhile, or this
- * process dies, nothing may be owed to a reinstated subject. Pure.
+ * process dies, nothing may be owed to a reinstated subject.
  * @param isWhole whether every copy was opened and none is lost.
  * @param now terminations older than `reach` before it, and reinstatements dated ahead of it, are left out.
  * @param reach milliseconds: as long as the reinstatement of a termination is certain to be in the archive.
@@ -140,8 +140,9 @@ const missingInAll =
 const RECORDED_TOGETHER = 1_000;
 
 /**
- * Splits events, in their order, into batches that are recorded together. A batch must never contain two events of one
- * subject, or a termination together with a reinstatement: all of these are recorded before.
+ * Splits events, in their order, into batches that are recorded together. A batch never contains two events of one
+ * subject, nor a termination beside a reinstatement: every event of an earlier batch has been recorded before the next
+ * batch begins.
  */
 function* batchesOf(copies: readonly ArchivedEvent[]): Generator<readonly ArchivedEvent[]> {
   let batch: ArchivedEvent[] = [];

@@ -64,7 +64,7 @@ const sectionsOf = (data: ReportData): readonly Section[] => {
 };
 
 /**
- * The report as one HTML file, without scripts, and without anything from elsewhere. Same data, same bytes. Pure.
+ * The report as one HTML file, without scripts, and without anything from elsewhere. Same data, same bytes.
  * @param data every text in it is shown as text, whatever it contains.
  */
 export const reportPage = (data: ReportData): string => {

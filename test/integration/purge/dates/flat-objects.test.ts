@@ -112,7 +112,7 @@ describe('an index without subobjects, in which event is a field', () => {
     });
   });
 
-  test('is dropped if all documents are expired and its template maps the same', async () => {
+  test('is dropped if all documents are expired and its template has the same mapping', async () => {
     const fixture = purgeFixture({ template: false });
     const properties = { '@timestamp': DATE, event: KEYWORD, 'event.ingested': DATE };
     const template = { mappings: { subobjects: false, properties } as estypes.MappingTypeMapping };

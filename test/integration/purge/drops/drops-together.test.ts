@@ -76,7 +76,7 @@ test.each([
   expect(await fixture.runPurge(later)).toMatchObject({ outcome: 'complete', indicesDropped: DAYS.length });
 });
 
-test('if an alias replaces an index, its target stays unblocked and the others are dropped', async () => {
+test('if an alias takes the name of an index, the index behind it is not blocked, and the other days are dropped', async () => {
   const { fixture, wire, client } = await backlog();
   const replaced = `${fixture.id}-${DAYS[2]}`;
   const other = await fixture.createIndex('other', LIVE, { foreign: true });

@@ -7,8 +7,8 @@ import { erasureFixture } from '../../../support/erasure/erasure-fixture.ts';
 import { portsAt } from '../../../support/purge/ports-at.ts';
 import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../../support/purge/purge-fixture.ts';
 
-// Never: a request that deletes single documents of an index without sequence numbers (Elasticsearch 9.4 and later). The
-// cluster would not notice that a document has become live since the request found it.
+// Never: a request that deletes single documents of an index without sequence numbers (Elasticsearch 9.4 and later).
+// The cluster would not notice that a document has become live since the request found it.
 
 const WITHOUT = { 'index.disable_sequence_numbers': true } as object;
 

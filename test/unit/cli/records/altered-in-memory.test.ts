@@ -22,7 +22,7 @@ test.each(EDITS)('nothing is erased for an entry edited by hand, %s, until a rep
   await expectErased(fixture, index);
 });
 
-test('an erasure that was moved forward by hand waits for the end of its cancel window', async () => {
+test('an erasure that was brought forward by hand still waits for the end of its cancel window', async () => {
   const { fixture, index } = await overdue(await erasureCliInMemory(), 1);
   fixture.editEntries((entry) => ({ ...entry, obligation: { ...entry.obligation, eraseFrom: 1 } }));
   await expectDistrust(fixture, index, '1 entry of the ledger not believed');

@@ -73,7 +73,7 @@ describe('the holds of an index', () => {
   );
 });
 
-describe('an index that holds apply to', () => {
+describe('an index under a hold', () => {
   const keyword = { type: 'keyword' } as const;
 
   test('is kept whole if nobody can tell which documents are held', () => {
