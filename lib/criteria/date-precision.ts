@@ -55,7 +55,7 @@ export type Precision =
   | {
       readonly kind: 'perhaps';
       readonly units: readonly CoarseUnit[];
-      /** The names under which documents hold the value: the field, and the fields that are copied into it. */
+      /** The names under which documents have the value: the field, and the fields that are copied into it. */
       readonly paths?: readonly string[];
       readonly texts: TextForms;
     };

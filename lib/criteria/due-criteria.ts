@@ -93,7 +93,7 @@ export interface HeldCriteria {
  *   unless a person decided for the timestamp.
  * - A document is *due* (expired) if a field dates it and no value of either field is in [`cutoff`, `futureFrom`).
  * - It is *overdue* if a field dates it and no value of either field is in [`overdueBefore`, `futureFrom`).
- * - It is *undatable* if neither field dates it. A document that would be due is undatable too if `_source` may hold a
+ * - It is *undatable* if neither field dates it. A document that would be due is undatable too if `_source` may have a
  *   date of the other field that is not in the index and not certainly before the cutoff.
  */
 export interface AgeCriteria {

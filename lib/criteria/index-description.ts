@@ -31,7 +31,7 @@ export interface FieldFacts {
    */
   readonly indirect?: 'alias' | 'runtime' | 'passthrough' | 'nested';
   /**
-   * The name under which documents hold the value, if it is not the field's own name. A sub-field has the values of its
+   * The name under which documents have the value, if it is not the field's own name. A sub-field has the values of its
    * parent.
    */
   readonly path?: string;

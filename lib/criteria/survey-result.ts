@@ -49,7 +49,7 @@ export const isFullyDue = ({ counts }: SurveyedIndex): boolean =>
   counts !== undefined && counts.documents > 0 && counts.due === counts.documents;
 
 /**
- * Whether an index held documents and now holds none. An index created in advance, which has had no operation, does not
+ * Whether an index had documents and now has none. An index created in advance, which has had no operation, does not
  * count.
  */
 export const isEmptied = ({ counts, operations = 0 }: SurveyedIndex): boolean =>

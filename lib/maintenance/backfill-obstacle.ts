@@ -45,7 +45,7 @@ const ofRewriting = (
   if (lossySource !== undefined)
     return {
       expected:
-        'an index whose _source holds every document completely, because a date is written by writing the document again',
+        'an index whose _source contains every document completely, because a date is written by writing the document again',
       found: `${lossySource}: everything that is not in _source would be lost or changed`,
       fix: 'Send these documents again from their source, with a date. Or delete them by hand, if you know that they are older than the promise allows.',
     };

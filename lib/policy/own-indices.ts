@@ -65,7 +65,7 @@ export const sharedIndices = ({ indexPrefix, reports }: OwnNames): Omit<OwnIndic
 
 /**
  * The name that earlier versions gave to the copy of an index while they rebuilt it. After an interrupted rebuild, the
- * copy may hold documents that exist nowhere else.
+ * copy may contain documents that exist nowhere else.
  */
 export const earlierCopyName = (name: string): string => `${name}-copy`;
 

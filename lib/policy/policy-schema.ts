@@ -250,7 +250,7 @@ export const policySchema = z
       examples: ['retention-billing-'],
     }).default(OWN_PREFIX),
     backups: duration(
-      'How long snapshots may hold what was erased; the ledger remembers erased subjects, as keyed hashes, a little longer',
+      'How long snapshots may contain what was erased; the ledger remembers erased subjects, as keyed hashes, a little longer',
       'P30D',
     ).prefault('P30D'),
     ignoredIndices: z
@@ -263,7 +263,7 @@ export const policySchema = z
       .default([])
       .meta({
         description:
-          'Indices that look like those of a category, but hold nothing that a promise covers. verify names all other such indices',
+          'Indices that look like those of a category, but contain nothing that a promise covers. verify names all other such indices',
       }),
     terminations: terminations.prefault({}),
     webhook: webhook.prefault({}),
@@ -274,7 +274,7 @@ export const policySchema = z
   .superRefine(({ reports, indexPrefix }, context) => {
     if (!collidesWithOurs(reports.index, indexPrefix)) return;
     const params = {
-      expected: 'an index that holds only reports',
+      expected: 'an index that contains only reports',
       found: `${reports.index}, which indexPrefix already gives to another index of ours`,
       fix: `Write for example ${indexPrefix}reports`,
     };

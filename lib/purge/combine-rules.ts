@@ -39,4 +39,4 @@ export const criteriaBefore = (criteria: Criteria, cutoff: Instant | undefined):
     : Object.assign({ ...criteria }, ...RULE_KINDS.map((kind) => kind.criteriaBefore?.(criteria, cutoff)));
 
 /** Whether any document can be due under these criteria. */
-export const canBeDue = (criteria: Criteria): boolean => RULE_KINDS.some((kind) => kind.isAskedBy(criteria));
+export const canBeDue = (criteria: Criteria): boolean => RULE_KINDS.some((kind) => kind.canBeDue(criteria));

@@ -13,7 +13,7 @@ export const CLOCKS_APART = 10 * MINUTE;
 /** The part of a lease about destructive requests. */
 export interface DestructionFlags {
   readonly runId: string;
-  /** Whether a run holds the lease now. */
+  /** Whether a run has the lease now. */
   readonly isLeased: boolean;
   readonly expiresAt: Instant;
   /** Set before the first destructive request of a run, and cleared after the last. Undefined: an earlier version. */
@@ -44,7 +44,7 @@ const endOfDead = ({ expiresAt }: DestructionFlags): Instant => expiresAt + UNAN
  */
 export const destructionIn = (flags: DestructionFlags, now: Instant): Destruction | undefined => {
   const { runId, isLeased, expiresAt, destroying, unansweredUntil = 0 } = flags;
-  // A run of an earlier version has no flag, and may destroy while it holds the lease.
+  // A run of an earlier version has no flag, and may destroy while it has the lease.
   if (isLeased && destroying !== false) return { kind: 'at-work', runId, until: expiresAt };
   const deadUntil = !isLeased && destroying === true ? endOfDead(flags) + CLOCKS_APART : 0;
   const until = Math.max(deadUntil, unansweredUntil + CLOCKS_APART);

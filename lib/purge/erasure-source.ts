@@ -80,7 +80,7 @@ export interface ErasureSource {
   dueOf(category: Category, now: Instant, holds?: readonly Hold[]): Promise<DueErasures>;
   /**
    * Records outside the cluster which terminations have arrived, so that a lost copy there is noticed. Only the run
-   * that holds the category's lease does this. Never throws.
+   * that has the category's lease does this. Never throws.
    * @returns findings that say why it was not possible; empty on success.
    */
   attest(category: Category, now: Instant): Promise<readonly Finding[]>;

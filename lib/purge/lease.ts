@@ -8,8 +8,8 @@ import type { Destruction } from './destruction.ts';
 export const MAX_DECLARED_BLOCKS = 1_000;
 
 /**
- * The right to purge one category. One run at a time holds it. Every change is conditional on the sequence number of
- * its document, so that only one of two runs succeeds. It expires by itself if its holder dies.
+ * The right to purge one category. One run at a time has it. Every change is conditional on the sequence number of
+ * its document, so that only one of two runs succeeds. It expires by itself if its run dies.
  */
 export interface Lease {
   readonly runId: string;
@@ -23,7 +23,7 @@ export interface Lease {
   /** Until when a drop of an earlier run, which got no answer, may still be executed; undefined if there is none. */
   readonly dropsUntil: Instant | undefined;
   /**
-   * Checks that this run still holds the lease for long enough, and renews it when little time is left. Called before
+   * Checks that this run still has the lease for long enough, and renews it when little time is left. Called before
    * each destructive request.
    * @throws TransientError `lease-lost`
    */
@@ -67,8 +67,8 @@ export interface Lease {
  */
 export const keepLease = (lease: Lease): Promise<void> => lease.prolong().catch(() => undefined);
 
-/** The run that holds a lease at this moment. */
-export interface LeaseHolder {
+/** The run that has a lease at this moment. */
+export interface LeaseOwner {
   readonly runId: string;
   /** The current end of its lease. A run that continues extends it. */
   readonly until: Instant;
@@ -78,7 +78,7 @@ export interface LeaseHolder {
 export interface LeaseStore extends ControlMemory {
   /**
    * Takes the lease of a category.
-   * @throws TransientError `lease-held` if another run holds it.
+   * @throws TransientError `lease-held` if another run has it.
    */
   acquire(categoryId: string, runId: string): Promise<Lease>;
   /**
@@ -86,13 +86,13 @@ export interface LeaseStore extends ControlMemory {
    * person, not for runs.
    */
   categories(): Promise<readonly string[]>;
-  /** The declared blocks of a category whose lease nobody holds: their run died, or could not lift them. */
+  /** The declared blocks of a category whose lease no run has: their run died, or could not lift them. */
   leftoverBlocks(categoryId: string): Promise<readonly BlockIntent[]>;
   /**
-   * The current holder of a category's lease; undefined if there is none. Changes nothing.
+   * The current owner of a category's lease; undefined if there is none. Changes nothing.
    * @throws InputError | TransientError if it cannot be read.
    */
-  holder(categoryId: string): Promise<LeaseHolder | undefined>;
+  owner(categoryId: string): Promise<LeaseOwner | undefined>;
   /**
    * Why documents of a category may still be destroyed; undefined if there is no reason. Changes nothing.
    * @throws InputError | TransientError if it cannot be read.

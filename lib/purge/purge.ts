@@ -348,7 +348,7 @@ const underOwnId = (run: PurgeRun): PurgeRun =>
  * pause take the same path without the destructive part. A saved plan limits a run (decision 0023). Report and ledger
  * are written before the first destructive request and closed after the verification. The outcome comes from the
  * verification alone.
- * @throws TransientError if the lease is held, the records cannot be written, or the store does not answer.
+ * @throws TransientError if another run has the lease, the records cannot be written, or the store does not answer.
  * @throws InputError if erasures are due and no key ring is configured, or if the saved plan does not apply;
  *   RefusedError if it was used before; nothing is destroyed then.
  */

@@ -93,7 +93,7 @@ export const AGE_RULE: RuleKind = {
   criteriaSince: ({ age: criteria }, { rules: { age } }, instant) =>
     criteria === undefined || age === undefined ? {} : { age: { ...criteria, fellDueFrom: cutoffOf(instant, age) } },
   dueParts: ({ rules: { age } }, start) => (age === undefined ? [] : duePartsAfter(start, age)),
-  isAskedBy: ({ age }) => age !== undefined,
+  canBeDue: ({ age }) => age !== undefined,
   mappingNeeds: ({ timestampField, ingestedField }) => ({
     dates: [timestampField, ingestedField],
     otherFields: [],

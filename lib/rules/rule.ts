@@ -100,7 +100,7 @@ export interface RuleKind {
    */
   dueParts?(category: Category, start: Instant): readonly DuePart[];
   /** Whether any document can be due by this rule's part of the criteria. */
-  isAskedBy(criteria: Criteria): boolean;
+  canBeDue(criteria: Criteria): boolean;
   /** The fields that the rule needs in the mapping of this category's indices. */
   mappingNeeds(category: Category): MappingNeeds;
   /** The facts that the queries of this rule need about an index, beyond the dates and accounts of every category. */

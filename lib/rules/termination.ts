@@ -82,7 +82,7 @@ const wording: RuleWording = {
 export const TERMINATION_RULE: RuleKind = {
   id: 'termination',
   criteriaOf: (context) => ({ termination: terminationCriteria(context) }),
-  isAskedBy: ({ termination }) => termination !== undefined && termination.subjects.length > 0,
+  canBeDue: ({ termination }) => termination !== undefined && termination.subjects.length > 0,
   mappingNeeds: (category) => ({
     dates: [],
     otherFields: [category.accountField],

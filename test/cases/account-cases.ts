@@ -10,9 +10,9 @@ const of = (uin: unknown, sdkAppId: unknown = '1') => ({ '@timestamp': ago('9d')
 const other = of('9');
 
 const deleted = (uin: string): Step => ({ run: ['terminate', '--uin', uin, '--account-deleted', '--immediate'] });
-/** The second run closes what the first one erased. */
+/** The first run erases. The second counts once more, and closes the erasure. */
 const TWO_RUNS: readonly Step[] = [{ run: purge(CATEGORY), exit: DONE_OR_LEFT }, { run: purge(CATEGORY) }];
-/** Nothing is signed as not there, however often one looks. */
+/** Two runs look, and neither says that nothing was found: the erasure stays open. */
 const STAYS_OPEN: readonly Step[] = [
   { run: purge(CATEGORY), exit: LEFT, never: /[1-9] as nothing found/ },
   { run: purge(CATEGORY), exit: LEFT, never: /[1-9] as nothing found/ },
@@ -34,7 +34,7 @@ const erased = (
 /** An account is matched exactly, and "nothing found" is proved. */
 export const ACCOUNT_CASES: readonly SafeguardCase[] = [
   {
-    name: 'an integer field that coerces gives nobody the documents of a neighbour',
+    name: 'account 7 does not get the documents of 007 or 7.9, which an integer field reads as 7',
     indices: {
       [A]: index(
         { zeros: of('007'), seven: of(7), decimal: of('7.9'), fraction: of(7.5), other: of(8) },
@@ -74,7 +74,7 @@ export const ACCOUNT_CASES: readonly SafeguardCase[] = [
     left: { [ALL]: ['x', 'other'] },
   },
   {
-    name: 'a document that bears an ignored account beside another is not erased for the other',
+    name: 'a document with two accounts, one of them ignored by the index, is not erased for the other',
     indices: {
       [A]: index({ x: of(['42', '9007199254740993']), other }, { uin: { type: 'keyword', ignore_above: 8 } }),
     },
@@ -89,16 +89,16 @@ export const ACCOUNT_CASES: readonly SafeguardCase[] = [
   },
   erased('the same account twice in a long field is one account', of([5, 5]), { uin: { type: 'long' } }, '5', of(9)),
   erased('the same account twice in a keyword field is one account', of(['5', '5']), {}, '5'),
-  erased('an account goes though its application is mapped as text', of('42'), { sdkAppId: { type: 'text' } }, '42'),
+  erased('an account is erased although its application is mapped as text', of('42'), { sdkAppId: { type: 'text' } }, '42'),
   erased(
-    'an account goes though no application is mapped',
+    'an account is erased although no application is mapped',
     { '@timestamp': ago('9d'), uin: '42' },
     { sdkAppId: undefined },
     '42',
     { '@timestamp': ago('9d'), uin: '9' },
   ),
   {
-    name: 'reconcile names an index that it cannot look into, and lists the others',
+    name: 'reconcile names an index whose accounts it cannot list, and lists those of the others',
     indices: {
       [A]: index({ x: of('42') }, { sdkAppId: { type: 'text' } }),
       [B]: index({ y: of('43') }),
@@ -115,7 +115,7 @@ export const ACCOUNT_CASES: readonly SafeguardCase[] = [
     left: { [ALL]: ['other'] },
   },
   {
-    name: 'a register is emptied and not dropped, since the service writes on',
+    name: 'a register is emptied and not dropped, because the service still writes to it',
     indices: { 'trtc-console-configuration-tenant7': index({ x: of('42') }), [B]: index({ y: of('9') }) },
     steps: [deleted('42'), ...TWO_RUNS],
     left: { [ALL]: ['y'] },

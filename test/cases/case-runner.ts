@@ -95,7 +95,7 @@ const takeNames = (client: Client): string => {
   return id;
 };
 
-/** Runs one case on a server where no other index concerns it, and checks everything it says. */
+/** Runs one case, whose policy ignores all other indices of the server, and checks all that it states. */
 export const runCase = async (client: Client, url: string, safeguard: SafeguardCase): Promise<void> => {
   const id = takeNames(client);
   await fill(client, safeguard, id);

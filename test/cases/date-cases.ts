@@ -9,9 +9,9 @@ const ALL = 'trtc-backend-log-*';
 const old = { '@timestamp': ago('20d') };
 const live = { '@timestamp': ago('1d') };
 
-/** A date that no clock can have meant is left and named, and keeps nothing else from being purged. */
-const odd = (name: string, timestamp: unknown): SafeguardCase => ({
-  name: `a timestamp of ${name} stops neither its own index nor another`,
+/** A document with an impossible date stays and is reported. Everything else that is expired is purged. */
+const impossibleDate = (name: string, timestamp: unknown): SafeguardCase => ({
+  name: `a timestamp of ${name} does not stop the purge of its own index or of another`,
   indices: { [A]: index({ odd: { '@timestamp': timestamp }, gone: old }), [B]: index({ old, live }) },
   steps: [
     { run: plan(CATEGORY), exit: DONE_OR_LEFT, never: /no-server|unexpected|Invalid time/ },
@@ -21,7 +21,7 @@ const odd = (name: string, timestamp: unknown): SafeguardCase => ({
   left: { [ALL]: ['odd', 'live'] },
 });
 
-/** Purges one index of this mapping of the timestamp, and looks at what is left. */
+/** Purges one index with this format of the timestamp, and checks which documents are left. */
 const precision = (
   name: string,
   documents: Readonly<Record<string, unknown>>,
@@ -46,9 +46,9 @@ const month = (text: string): string => ago(text).slice(0, 7);
 
 /** A date counts only if it is the document's own, only as precisely as it was written, and by two clocks. */
 export const DATE_CASES: readonly SafeguardCase[] = [
-  odd('Long.MAX', '9223372036854775807'),
-  odd('nanoseconds in a millisecond field', '1795845865800802560'),
-  odd('a long before any year', '-9000000000000000000'),
+  impossibleDate('Long.MAX', '9223372036854775807'),
+  impossibleDate('nanoseconds in a millisecond field', '1795845865800802560'),
+  impossibleDate('a long before any year', '-9000000000000000000'),
   {
     name: 'a null_value in the mapping dates no document',
     indices: {
@@ -61,13 +61,13 @@ export const DATE_CASES: readonly SafeguardCase[] = [
     left: { [ALL]: ['n1', 'n2'] },
   },
   precision('a month counts to its end', { m: month('0d') }, ['m'], 'yyyy-MM'),
-  precision('a month that ended long ago goes', { m: month('60d') }, [], 'yyyy-MM'),
+  precision('a document whose month ended long ago is deleted', { m: month('60d') }, [], 'yyyy-MM'),
   precision('a day format counts to the end of the day', { d: day('14d'), old: day('16d') }, ['d'], 'yyyy-MM-dd'),
   precision('a year counts to its end', { y: ago('0d').slice(0, 4) }, ['y'], 'yyyy'),
-  precision('a bare day in a default field counts to its end', { d: day('14d'), old: ago('20d') }, ['d']),
-  precision('a bare month in a default field counts to its end', { m: month('14d'), old: ago('60d') }, ['m']),
+  precision('a day without a time, in a field of the default format, counts to its end', { d: day('14d'), old: ago('20d') }, ['d']),
+  precision('a month without a day, in a field of the default format, counts to its end', { m: month('14d'), old: ago('60d') }, ['m']),
   {
-    name: 'a device clock behind deletes nothing that was stored a minute ago',
+    name: 'a document of a device with a clock years behind stays if it was stored a minute ago',
     indices: {
       [A]: index({
         d: { '@timestamp': '2020-01-01T00:03:10Z', event: { ingested: ago('1m') } },

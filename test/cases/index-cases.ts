@@ -7,7 +7,7 @@ const old = { '@timestamp': ago('20d') };
 const live = { '@timestamp': ago('1d') };
 const PLAIN = index({});
 
-/** What is said of indices is true, and what it advises ends it. */
+/** Messages about indices are true, and their advice works. */
 export const INDEX_CASES: readonly SafeguardCase[] = [
   {
     name: 'verify does not call the promises kept if the cluster has none of the indices',
@@ -17,7 +17,7 @@ export const INDEX_CASES: readonly SafeguardCase[] = [
     ],
   },
   {
-    name: 'an index that looks like ours and that no category claims is named',
+    name: 'verify names an index that looks like one of a category but belongs to none',
     indices: {
       'trtc-backend_log-2026.09.01': index({ s: { '@timestamp': ago('80d'), uin: '42', sdkAppId: '1' } }),
       [A]: index({ live }),
@@ -25,7 +25,7 @@ export const INDEX_CASES: readonly SafeguardCase[] = [
     steps: [{ run: ['verify'], exit: DONE_OR_LEFT, says: /trtc-backend_log-2026\.09\.01/ }],
   },
   {
-    name: 'backfill-dates refuses an index whose documents an update would cut short',
+    name: 'backfill-dates refuses an index whose documents would lose fields in an update',
     indices: { [A]: index({ u: { uin: '42', m: 1 } }, {}, { mappings: { _source: { excludes: ['uin'] } } }) },
     steps: [{ run: ['backfill-dates', '--category', CATEGORY, '--ingested-at', ago('2d'), '--execute'], exit: [1, 3] }],
     after: { [`/${A}/_count?q=uin:42`]: /"count":1/ },

@@ -7,8 +7,11 @@ const of = (uin: string, sdkAppId = '1') => ({ '@timestamp': ago('9d'), uin, sdk
 const indices = { [A]: index({ x: of('777'), other: of('9') }) };
 const overdue = { run: ['terminate', '--uin', '777', '--account-deleted', '--at', ago('8d')] };
 
-/** After this, what is owed to account 777 stands nowhere but in the events, or the archive. */
-const forgotten = (name: string, deleted: RegExp): SafeguardCase => ({
+/**
+ * The ledger is deleted by hand. Then only the events or the archive tell what is owed to account 777.
+ * @param deleted matches the names of the deleted indices.
+ */
+const deletedLedger = (name: string, deleted: RegExp): SafeguardCase => ({
   name,
   indices,
   steps: [
@@ -27,10 +30,10 @@ const forgotten = (name: string, deleted: RegExp): SafeguardCase => ({
 
 /** What is owed is never forgotten. */
 export const LEDGER_CASES: readonly SafeguardCase[] = [
-  forgotten('a deleted ledger is noticed, and replay restores it', /-ledger\./),
-  forgotten('a deleted ledger with its events is noticed, and replay restores it', /-(ledger|events)\./),
+  deletedLedger('a deleted ledger is noticed, and replay restores it', /-ledger\./),
+  deletedLedger('a deleted ledger with its events is noticed, and replay restores it', /-(ledger|events)\./),
   {
-    name: 'a category that gets another name in the policy still owes what it owed',
+    name: 'a category that is renamed in the policy still owes its erasures',
     indices,
     steps: [
       overdue,
@@ -40,7 +43,7 @@ export const LEDGER_CASES: readonly SafeguardCase[] = [
     ],
   },
   {
-    name: 'an account of which only an application is owed has nothing to cancel',
+    name: 'reinstating an account cancels nothing if only one of its applications is owed, and says so',
     indices: { [A]: index({ x: of('42', '7'), other: of('9') }) },
     steps: [
       { run: ['terminate', '--uin', '42', '--app', '7'] },
@@ -50,7 +53,7 @@ export const LEDGER_CASES: readonly SafeguardCase[] = [
     ],
   },
   {
-    name: 'an account that is named twice is refused',
+    name: 'a command that names two accounts is refused',
     steps: [{ run: ['terminate', '--uin', '1', '--uin', '2'], exit: [2] }],
   },
 ];

@@ -11,19 +11,21 @@ export interface Step {
   readonly run: readonly string[];
   /** Exit codes that are right. Default: 0. */
   readonly exit?: readonly number[];
+  /** What the output must match. */
   readonly says?: RegExp;
+  /** What the output must not match. */
   readonly never?: RegExp;
-  /** From here on, on top of those before. */
+  /** Edits of the policy from this step on, in addition to earlier ones. */
   readonly policy?: readonly PolicyEdit[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** Sent afterwards. */
+  /** Requests that are sent after the command. */
   readonly afterwards?: readonly Request[];
-  /** Deleted afterwards: indices whose names match, at least one. */
+  /** Indices that are deleted after the command: all whose names match, and at least one must. */
   readonly deleteAfterwards?: RegExp;
 }
 
 /**
- * What the cluster holds, what is run, and what must be left: seen from outside, through the command line. Index names
+ * What is in the cluster, what is run, and what must be left: seen from outside, through the command line. Index names
  * begin with `trtc-` as in the example policy, or with `reindexed-`.
  */
 export interface SafeguardCase {
@@ -46,7 +48,7 @@ interface CaseIndex {
   readonly mappings?: estypes.MappingTypeMapping;
   readonly settings?: estypes.IndicesIndexSettings;
   readonly documents?: Readonly<Record<string, object>>;
-  /** So many documents of the same content each. */
+  /** Numbers of documents, each with the same content. */
   readonly many?: readonly (readonly [count: number, document: object])[];
 }
 
@@ -86,16 +88,17 @@ const millisecondsOf = (text: string): number =>
     0,
   );
 
-/** So long ago, ISO 8601 in UTC: `ago('14d3h')`. */
+/** The instant so long ago, in ISO 8601 and UTC: `ago('14d3h')`. */
 export const ago = (text: string): string => new Date(Date.now() - millisecondsOf(text)).toISOString();
 
-/** So far ahead. */
+/** The instant so far ahead. */
 export const ahead = (text: string): string => new Date(Date.now() + millisecondsOf(text)).toISOString();
 
 export const purge = (category: string): readonly string[] => ['purge', '--execute', '--category', category];
 export const plan = (category: string): readonly string[] => ['plan', '--category', category];
 export const verify = (category: string): readonly string[] => ['verify', '--category', category];
 
-/** What says that something is left, or that nothing is: whichever is right of the rest of the cluster. */
+/** Exit code 0 (nothing is left) or 3 (something is left): the case is about something else. */
 export const DONE_OR_LEFT = [0, 3];
+/** Exit code 3: something is left. */
 export const LEFT = [3];

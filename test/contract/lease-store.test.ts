@@ -191,21 +191,21 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
   test('shows which run has a lease and until when, without taking it', async () => {
     const world = worldOf();
     const { leases } = world.ports;
-    const holder = () => leases.holder(categoryOf(world));
-    expect(await holder()).toBeUndefined();
+    const owner = () => leases.owner(categoryOf(world));
+    expect(await owner()).toBeUndefined();
     const lease = await leases.acquire(categoryOf(world), 'run-1');
     const until = world.time.now + LEASE;
-    expect(await holder()).toEqual({ runId: 'run-1', until });
+    expect(await owner()).toEqual({ runId: 'run-1', until });
     world.time.now += LEASE - 1;
-    expect(await holder()).toEqual({ runId: 'run-1', until });
+    expect(await owner()).toEqual({ runId: 'run-1', until });
     await lease.prolong();
-    expect(await holder()).toEqual({ runId: 'run-1', until: world.time.now + LEASE });
+    expect(await owner()).toEqual({ runId: 'run-1', until: world.time.now + LEASE });
     world.time.now += LEASE;
-    expect(await holder()).toBeUndefined();
+    expect(await owner()).toBeUndefined();
     const next = await leases.acquire(categoryOf(world), 'run-2');
-    expect(await holder()).toMatchObject({ runId: 'run-2' });
+    expect(await owner()).toMatchObject({ runId: 'run-2' });
     await next.release();
-    expect(await holder()).toBeUndefined();
+    expect(await owner()).toBeUndefined();
   });
 
   test('allows several declarations and checks at once', async () => {

@@ -148,7 +148,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     const overdue = { category: of, states: ['pending', 'erasing'], eraseByBefore: 20 } as const;
     expect((await ledger.find(overdue, 10)).entries.map(({ entry }) => entry.subject.hash)).toEqual(['not-yet']);
     await create(ledger, entryOf(of, 'said', { ...owing(12, 11), overdueSaidAt: NOW }));
-    const notYetInSummary = await ledger.find({ ...overdue, overdueUnsaid: true }, 10);
+    const notYetInSummary = await ledger.find({ ...overdue, overdueUnpublished: true }, 10);
     expect(notYetInSummary.entries.map(({ entry }) => entry.subject.hash)).toEqual(['not-yet']);
     const receipts = await ledger.find({ category: of, receiptDue: true }, 10);
     expect(receipts.entries.map(({ entry }) => entry.subject.hash)).toEqual(['done']);

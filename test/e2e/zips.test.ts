@@ -31,7 +31,7 @@ let services: readonly ServiceFolder[];
 let packages: string[];
 const url = inject('elasticsearchUrl');
 
-// Names of its own: other tests hold the leases of the example policy on the server that they share.
+// Names of its own: other tests have the leases of the example policy on the server that they share.
 const OWN = 'retention-zips-';
 const POLICY = TWO_CATEGORIES.replace('mode: observe', `mode: observe\nindexPrefix: ${OWN}`)
   .replace('index: retention-reports', `index: ${OWN}reports`)

@@ -74,7 +74,7 @@ test('a saved plan does not drop an index that was written to before its block',
     before(() => fixture.add(old, LATE)),
   );
   const report = await fixture.runPurge({ client, saved });
-  expect(report.indices[0]).toMatchObject({ did: 'left', note: expect.stringContaining('it holds 6 documents') });
+  expect(report.indices[0]).toMatchObject({ did: 'left', note: expect.stringContaining('it has 6 documents') });
   expect(await fixture.left(old)).toHaveLength(6);
   await fixture.add(old, { live: LIVE });
 });

@@ -76,7 +76,7 @@ const readRegular = async (
   }
 };
 
-/** Names of a folder that are read at once: a folder may hold hundreds of thousands. */
+/** Names of a folder that are read at once: a folder may contain hundreds of thousands. */
 const NAMES_AT_ONCE = 1_000;
 
 /** What a folder holds, in its order; nothing if it does not exist. */

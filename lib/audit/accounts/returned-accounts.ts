@@ -153,7 +153,7 @@ interface IndexedAccount {
 }
 
 /**
- * Indices whose accounts cannot be listed. An index that does not map the account is reported if it holds documents.
+ * Indices whose accounts cannot be listed. An index that does not map the account is reported if it has documents.
  */
 const unlistedOf = async (
   reader: AuditReader,

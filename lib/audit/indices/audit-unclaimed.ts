@@ -9,7 +9,7 @@ import { belongsTo } from './reached-indices.ts';
 /** Names of indices that our own product makes, under any prefix. */
 const OWN = /(?:^|[-_])(?:leases|ledger|events|receipts|reports|controls)\.[a-z0-9-]+(?:\.copy)?$/;
 /**
- * Names of indices of Elasticsearch and its products begin with a dot. The indices of data streams do too, but hold
+ * Names of indices of Elasticsearch and its products begin with a dot. The indices of data streams do too, but contain
  * data.
  */
 const PRODUCT_NAMES = /^\.(?!ds-|fs-|reindexed-|restored)/;
@@ -49,7 +49,7 @@ const mapsAccounts = ({ types }: AuditedIndex, category: Category): boolean =>
   types.has(category.accountField) &&
   [category.timestampField, category.applicationField].some((field) => field !== undefined && types.has(field));
 
-/** Why an index that no category claims may hold data of a category. */
+/** Why an index that no category claims may contain data of a category. */
 const reasonOf = (index: AuditedIndex, categories: readonly Category[]): string | undefined => {
   const patterns = categories.flatMap(({ indices }) => indices);
   const alike = patterns.find((pattern) => isSlip(index.dataStream ?? index.name, pattern));
@@ -60,7 +60,7 @@ const reasonOf = (index: AuditedIndex, categories: readonly Category[]): string 
 
 const unclaimed = (index: string, why: string, documents: number | undefined): AuditFinding => {
   const explanation = {
-    expected: 'every index that may hold data to belong to a category',
+    expected: 'every index that may contain data to belong to a category',
     found: `${documents === undefined ? 'an unknown number of documents' : count(documents, 'document', 'documents')}; ${why}`,
     fix: 'Correct its name or the pattern in the policy. Or, if no promise covers it, add it to ignoredIndices in the policy.',
   };
@@ -69,7 +69,7 @@ const unclaimed = (index: string, why: string, documents: number | undefined): A
     : breach('index-unclaimed', explanation, { index });
 };
 
-/** Finds indices that may hold data of a category, and that no category claims. */
+/** Finds indices that may contain data of a category, and that no category claims. */
 export const findUnclaimed = (
   { categories, ignoredIndices }: RetentionPolicy,
   all: readonly AuditedIndex[],

@@ -1,7 +1,8 @@
 import { EXIT } from '../exit-code.ts';
+import { count } from '../output/format.ts';
 import { categoryJson, type Result, sessionJson, summaryPage } from '../output/result.ts';
 import { summaryOf } from '../output/summary.ts';
-import { amount, totalToRemove } from '../runs/amount-to-remove.ts';
+import { totalToRemove } from '../runs/amount-to-remove.ts';
 import { planCategories } from '../runs/plan-categories.ts';
 import type { AcceptedPlan } from '../saved/accept-plan.ts';
 import type { Session } from '../session.ts';
@@ -25,11 +26,11 @@ export const declined = async (
 ): Promise<Result | undefined> => {
   if (!execute || yes || session.policy.mode === 'observe' || !canAsk(terminal)) return undefined;
   const planned = await planCategories(session, allowEmpty, saved);
-  const total = totalToRemove(planned);
-  if (total.documents === 0 || (await isAgreed(session, planned, terminal))) return undefined;
+  const { documents } = totalToRemove(planned);
+  if (documents === 0 || (await isAgreed(session, planned, terminal))) return undefined;
   const now = session.ports.clock();
   const summary = {
-    ...summaryOf(planned, now, { done: [`nothing purged: ${amount(total)} are left`] }),
+    ...summaryOf(planned, now, { done: [`nothing purged: ${count(documents, 'document is', 'documents are')} left`] }),
     exitCode: EXIT.left,
   };
   return {

@@ -52,7 +52,7 @@ export const waitForRuns = async (
 };
 
 const TEXT: Readonly<Record<Destruction['kind'], (run: Destruction) => string>> = {
-  'at-work': ({ until }) => `is at work, and holds the lease until ${minute(until)} UTC, or longer`,
+  'at-work': ({ until }) => `is at work, and has the lease until ${minute(until)} UTC, or longer`,
   dead: ({ until }) => `seems to have died, and its last request may be executed until ${minute(until)} UTC`,
   // A lease carries the mark of an earlier run on, without its id.
   unanswered: ({ until }) =>

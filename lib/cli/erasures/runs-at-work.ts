@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { CategoryVisit } from '../../erasure/recording/category-visit.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
-import type { LeaseHolder } from '../../purge/lease.ts';
+import type { LeaseOwner } from '../../purge/lease.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { count, minute, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
@@ -11,7 +11,7 @@ import type { Session } from '../session.ts';
 /** Runs that were active when erasures were cancelled, and that may have been carrying them out. */
 export interface RunsAtWork {
   /** The runs by category. */
-  readonly runs: ReadonlyMap<string, LeaseHolder>;
+  readonly runs: ReadonlyMap<string, LeaseOwner>;
   /** Categories whose leases could not be read. */
   readonly unknown: readonly string[];
   /** Cancelled erasures that a run had begun, so that documents were, or may have been, erased. */
@@ -51,7 +51,7 @@ export const begunExitCode = ({ begun }: Pick<RunsAtWork, 'begun'>): ExitCode =>
   begun.erasures > 0 ? EXIT.left : EXIT.done;
 
 /**
- * Asks who holds the leases of the categories in which these erasures were cancelled. A lease that cannot be read does
+ * Asks who has the leases of the categories in which these erasures were cancelled. A lease that cannot be read does
  * not fail the command.
  * @param cancelled the entries in their current state.
  */
@@ -61,10 +61,10 @@ export const runsAtWork = async (
 ): Promise<RunsAtWork> => {
   const visit = new CategoryVisit();
   const categories = new Set(cancelled.map(({ category }) => category));
-  const held = await visit.each(categories, (category) => leases.holder(category));
+  const owners = await visit.each(categories, (category) => leases.owner(category));
   return {
     runs: new Map(
-      [...held].flatMap(([category, holder]) => (holder === undefined ? [] : [[category, holder] as const])),
+      [...owners].flatMap(([category, owner]) => (owner === undefined ? [] : [[category, owner] as const])),
     ),
     unknown: visit.unreached.map(({ category }) => category),
     begun: begunOf(cancelled),
@@ -79,7 +79,7 @@ export const runsAtWorkPage = ({ runs, unknown, begun }: RunsAtWork, subject = '
   const lines = [
     ...[...runs].map(
       ([category, { runId, until }]) =>
-        `A run of ${category} is at work: ${printableIdentifier(runId)}, which holds the lease until ${minute(until)} UTC, or longer. What was cancelled may already be erased, wholly or in part; the run asks before each request whether it is still owed.`,
+        `A run of ${category} is at work: ${printableIdentifier(runId)}, which has the lease until ${minute(until)} UTC, or longer. What was cancelled may already be erased, wholly or in part; the run asks before each request whether it is still owed.`,
     ),
     ...unknown.map(
       (category) =>

@@ -6,7 +6,7 @@ import type { EventLog, ListedEvent } from '../events/event-log.ts';
 import { noteRemoved } from '../events/removed-before.ts';
 import type { Archive } from './archive.ts';
 
-/** A list of events whose copies the archive must hold. It is written once and kept as long as those copies. */
+/** A list of events whose copies the archive must contain. It is written once and kept as long as those copies. */
 export interface Manifest {
   readonly from: string;
   readonly until: string;
@@ -172,7 +172,7 @@ export const attestEvents = async (
 };
 
 /**
- * The events that manifests list but of which the archive holds no copy.
+ * The events that manifests list but of which the archive contains no copy.
  * @param since only events recorded from this instant on: older copies may have expired.
  */
 export const missingCopies = (

@@ -53,7 +53,7 @@ const compareHeard = async (
   const { ledger } = readings.witnesses;
   const judged = judgedIds(known);
   const events = index
-    .telling(evidence.now, evidence.keys)
+    .expectedInEntries(evidence.now, evidence.keys)
     .map((event) => ({ event, ids: index.entryIds(event, category) }));
   const existingIds = new Set(judged);
   const suspects = new Map<string, ReadEntry>();

@@ -85,7 +85,7 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
    * entry accepts yet; an event of an earlier version if the key was rotated, since its entry's key version is unknown;
    * and an event only under destroyed key versions, since its subject is unknown.
    */
-  telling(now: Instant, keys: SubjectKeys | undefined): readonly E[] {
+  expectedInEntries(now: Instant, keys: SubjectKeys | undefined): readonly E[] {
     const isRotated = new Set(this.#events.map(({ kid }) => kid)).size > 1;
     return this.#events.filter(
       (event) =>

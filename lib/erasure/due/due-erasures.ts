@@ -61,7 +61,7 @@ const nearestDeadline = async (
  * must not erase for:
  * - an entry that differs from its hash or from its events;
  * - any entry while records of an earlier version are not moved;
- * - any entry while the archive holds an unread event, does not answer, or is not configured: a reinstatement may be
+ * - any entry while the archive contains an unread event, does not answer, or is not configured: a reinstatement may be
  *   there;
  * - an entry whose account, application or category is on hold, whatever state the ledger gives it;
  * - an entry that is braked in the event log and that no person has confirmed, unless it was erased before.

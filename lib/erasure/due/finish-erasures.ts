@@ -2,7 +2,7 @@ import { isForbidden } from '../../base/errors.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { Archive } from '../archive/archive.ts';
-import { reproveEntries } from '../consistency/reprove-entries.ts';
+import { renewProofs } from '../consistency/renew-proofs.ts';
 import { PUBLISHED_EVENTS, SENDERS } from '../events/bus-sources.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { EventPublisher } from '../events/event-publisher.ts';
@@ -53,7 +53,7 @@ interface OnceEvent {
 
 const overdueAt = (now: Instant): OnceEvent => ({
   detailType: PUBLISHED_EVENTS.overdue,
-  query: { states: UNDER_WAY, eraseByBefore: now, overdueUnsaid: true },
+  query: { states: UNDER_WAY, eraseByBefore: now, overdueUnpublished: true },
   more: () => ({}),
   marked: (entry) => ({ ...entry, overdueSaidAt: now }),
 });
@@ -61,7 +61,7 @@ const overdueAt = (now: Instant): OnceEvent => ({
 /** Names the holds by id, and never their reasons. */
 const HELD: OnceEvent = {
   detailType: PUBLISHED_EVENTS.held,
-  query: { states: ['held'], heldUnsaid: true },
+  query: { states: ['held'], heldUnpublished: true },
   more: ({ held = [] }) => ({
     holds: held.flatMap(({ hold, from, to }) => (to === undefined ? [{ id: hold, from: isoInstant(from) }] : [])),
   }),
@@ -157,8 +157,8 @@ const sealEarlier = async (
 };
 
 /** Makes new proofs for open entries of an earlier version. Asks for the key ring only if there are such entries. */
-const reproveEntriesIn = async ({ id }: Category, { ledger, events, subjectKeys }: FinishPorts): Promise<void> =>
-  reproveEntries(id, ledger, events(id), subjectKeys);
+const renewProofsIn = async ({ id }: Category, { ledger, events, subjectKeys }: FinishPorts): Promise<void> =>
+  renewProofs(id, ledger, events(id), subjectKeys);
 
 /**
  * The steps after a run. Records of an earlier version get new seals and proofs. If the policy enforces a termination
@@ -176,7 +176,7 @@ export const finishErasures = async (
   const isEnforced = category.rules.termination !== undefined && policy.mode === 'enforce';
   if (isEnforced) for (const event of [overdueAt(now), HELD]) await publishNotices(context, ports, event, now, control);
   await sealEarlier(category, ports);
-  if (category.rules.termination !== undefined && ports.hasEvidence) await reproveEntriesIn(category, ports);
+  if (category.rules.termination !== undefined && ports.hasEvidence) await renewProofsIn(category, ports);
   if (!isEnforced) return NONE;
   if (!ports.hasEvidence) {
     const { total } = await ports.ledger.find({ category: category.id, receiptDue: true }, 1);

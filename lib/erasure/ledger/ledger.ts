@@ -27,9 +27,9 @@ export interface LedgerQuery {
   /** Only entries whose deadline is before this instant. */
   readonly eraseByBefore?: Instant;
   /** Only entries for which no overdue event was published. */
-  readonly overdueUnsaid?: boolean;
+  readonly overdueUnpublished?: boolean;
   /** Only entries for which no event about the current holds was published. */
-  readonly heldUnsaid?: boolean;
+  readonly heldUnpublished?: boolean;
   /** Only entries whose receipt has not been issued. */
   readonly receiptDue?: boolean;
   /**

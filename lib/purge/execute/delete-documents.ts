@@ -76,7 +76,7 @@ const beyondSavedPlan = async (
     : `the saved plan removes at most ${number(atMost)} of its documents, and more are due, or some requests got no answer; the next run plans anew`;
 
 /**
- * Deletes the due documents of one index in bounded requests. A run may end after any request: the server holds nothing
+ * Deletes the due documents of one index in bounded requests. A run may end after any request: the server keeps nothing
  * open, and the next run simply counts the due documents again. With a limit (`atMost`), one request is in flight at a
  * time, and none may delete more than what is left of the limit.
  */

@@ -32,7 +32,7 @@ export interface DropExecution extends Execution {
 export interface DropTarget extends PlannedTarget {
   readonly aliases: readonly string[];
   readonly writeBlocked: boolean;
-  /** Whether the index holds no document. If false, every document is due. */
+  /** Whether the index has no document. If false, every document is due. */
   readonly isEmptied: boolean;
   /** The number of operations that the index had executed when the plan was made; absent if unknown. */
   readonly operations?: number;
@@ -67,7 +67,7 @@ const beyondSavedPlan = async (target: DropTarget, { remover }: Execution): Prom
   const documents = await remover.countLive(target, {});
   return documents <= target.atMost
     ? undefined
-    : `it holds ${number(documents)} documents, and the saved plan drops it with at most ${number(target.atMost)}`;
+    : `it has ${number(documents)} documents, and the saved plan drops it with at most ${number(target.atMost)}`;
 };
 
 /** Whether a drop may have been executed, or may still be executed, although its request failed. */
@@ -228,7 +228,7 @@ const checkAndDrop = async (
 
 /**
  * Drops one index whose documents are all due (by age, or for the end of an account), or that is empty. It must never
- * drop an index that holds a live document. The steps have the numbers of docs/decisions/0003: 1, the lease, is taken
+ * drop an index that has a live document. The steps have the numbers of docs/decisions/0003: 1, the lease, is taken
  * by the run, and 2, the declaration of the block, is made for all indices at once. Here, before step 3:
  * - Is the lease still ours, and are the controls (holds and pause) unchanged? Otherwise the run ends.
  * - Is it still the index of the plan (uuid, aliases, mapping, write block)? Otherwise it is left unchanged.

@@ -102,7 +102,7 @@ const findingOf = (index: string, why: string, documents: number | undefined): F
  * Finds indices that look like indices of a category but belong to none. A typing error in a name would keep documents
  * for ever while every promise counts as kept. Our own indices (`retention-*`) and ignored indices are left out.
  * Changes nothing.
- * @returns one finding for each index; it is blocking unless the index was counted and holds no document.
+ * @returns one finding for each index; it is blocking unless the index was counted and has no document.
  * @throws InputError | TransientError if the cluster does not answer.
  */
 export const unclaimedIndices = async (

@@ -67,7 +67,7 @@ const foundAfter = (
   };
 };
 
-/** Findings for indices that still hold expired documents although the plan was to remove them. */
+/** Findings for indices that still contain expired documents although the plan was to remove them. */
 const leftBehind = (indices: readonly ReportedIndex[]): readonly Finding[] =>
   indices
     .filter(({ dueAfter = 0, note, found }) => note !== undefined && (dueAfter > 0 || found === 'unanswered'))

@@ -47,7 +47,7 @@ const identifierFlaws = (index: IndexDescription, name: string, field: FieldFact
 const isExact = (index: IndexDescription, name: string, field: FieldFacts | undefined): field is FieldFacts =>
   field !== undefined && EXACT_TYPES.has(field.type) && identifierFlaws(index, name, field).length === 0;
 
-/** Describes the fault of a field that should hold identifiers. */
+/** Describes the fault of a field that should contain identifiers. */
 export const describeIdentifier = (index: IndexDescription, name: string): string => {
   const field = index.fields.get(name);
   const reason = index.outOfSearch?.get(name);

@@ -23,7 +23,7 @@ const searchFor = (accountField: string): string =>
   });
 
 /**
- * Finding for documents that may belong to any account: they cannot be read, and the index holds no account for them.
+ * Finding for documents that may belong to any account: they cannot be read, and the index has no account for them.
  * @param accountField its path in documents.
  * @param patterns of the category's indices, joined by commas.
  */

@@ -8,7 +8,7 @@ export type IsSearchComplete = (subject: Pick<DueSubject, 'uin' | 'sdkAppId' | '
 /**
  * Decides whether the search for a subject was complete in every index. Only then can its documents be called gone. All
  * of this must hold: each index with documents was counted; its fields can hold the account (and application) exactly;
- * no document holds an account that searches do not see; and if new use stays, a field dates the documents and no field
+ * no document has an account that searches do not see; and if new use stays, a field dates the documents and no field
  * hides dates. Without any index, no subject was searched, unless the reason for the missing index is known.
  */
 export const wholeSearch = ({ indices, mayBeEmpty }: Survey): IsSearchComplete => {

@@ -81,7 +81,7 @@ export const dateDecisionFor = (
 /** The precision of the dates in a field, as far as its mapping shows it. */
 const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name: string) => {
   const { format, path = name, copiedFrom = [], indirect, locale, aggregatable } = fields.get(name) ?? {};
-  // Documents hold the value under the name of the aliased field, not of the alias.
+  // Documents have the value under the name of the aliased field, not of the alias.
   if (indirect === 'alias') return precisionOf(format ?? DEFAULT_FORMAT, undefined);
   const paths = [path, ...copiedFrom];
   // Scripts read the values from doc values.

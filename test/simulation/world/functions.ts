@@ -21,7 +21,7 @@ export const RETRIES = [MINUTE, 2 * MINUTE] as const;
 /** Older messages are refused: later messages may be forgotten. */
 const REMEMBERED = 45 * DAY;
 
-/** A lease without its holder ends after this long. */
+/** A lease without its run ends after this long. */
 const LEASE = 2 * MINUTE;
 
 /**
@@ -79,7 +79,7 @@ export class Functions {
         : recordEvent(invocation, event);
     this.#actors.follow(actor, work, crash).then((answer) => {
       const { outcome } = answer.run ?? answer;
-      if (outcome === 'lease-held') this.#leaseHeld(actor, slot);
+      if (outcome === 'lease-held') this.#leaseTaken(actor, slot);
       else if (outcome === 'reopened') coverage.hit('nothing reopened');
       else if (outcome !== 'duplicate' && isRun) this.ended(outcome);
       this.#delivered(slot, event, outcome);
@@ -108,7 +108,7 @@ export class Functions {
   }
 
   /** Another run is at work, or has died and its lease has not ended yet. That run or the next run does the work. */
-  #leaseHeld(actor: Actor, slot: OpenSlot | undefined): void {
+  #leaseTaken(actor: Actor, slot: OpenSlot | undefined): void {
     const { now, coverage } = this.#state;
     coverage.hit('two runs at once');
     const isOther = (other: Actor): boolean =>

@@ -79,7 +79,7 @@ const flagMapping = ({ index, category: { rules } }: CountedIndex): readonly Fin
 const FLAG_RULE: RuleKind = {
   id: 'flag',
   criteriaOf: ({ category: { rules } }) => (rules.flag === undefined ? {} : { flag: rules.flag }),
-  isAskedBy: ({ flag }) => flag !== undefined,
+  canBeDue: ({ flag }) => flag !== undefined,
   mappingNeeds: ({ rules }) => ({ dates: [], otherFields: rules.flag === undefined ? [] : [rules.flag.field] }),
   usableFieldsOf: (index, { rules }) =>
     rules.flag !== undefined && isFlag(index, rules.flag.field) ? { flag: true } : {},

@@ -11,15 +11,15 @@ const POLICIES = (['observe', 'enforce'] as const).map((mode) =>
   parseRetentionPolicy(policyWith('mode: observe', `mode: ${mode}`), 'policy.yml'),
 );
 
-/** Ports in memory that write down who holds the lease each time a list of events is written. */
+/** Ports in memory that write down who has the lease each time a list of events is written. */
 const world = () => {
   const ports = inMemoryPorts(new InMemoryCluster(), () => NOW);
-  const holders: (string | undefined)[] = [];
+  const owners: (string | undefined)[] = [];
   const attest = async ({ id }: Category) => {
-    holders.push((await ports.leases.holder(id))?.runId);
+    owners.push((await ports.leases.owner(id))?.runId);
     return [];
   };
-  return { holders, ports: { ...ports, erasureSource: { ...ports.erasureSource, attest } } };
+  return { owners, ports: { ...ports, erasureSource: { ...ports.erasureSource, attest } } };
 };
 
 const runOf = (policy: (typeof POLICIES)[number], runId = 'this-run'): PurgeRun => ({
@@ -33,19 +33,19 @@ const runOf = (policy: (typeof POLICIES)[number], runId = 'this-run'): PurgeRun 
 });
 
 test.each(POLICIES)('a run writes its manifest while it has the lease ($mode)', async (policy) => {
-  const { holders, ports } = world();
+  const { owners, ports } = world();
   await purge(runOf(policy), ports);
   await purge(runOf(policy, 'dry-run'), ports);
-  expect(holders).toEqual(['this-run', 'dry-run']);
-  expect(await ports.leases.holder('call-logs')).toBeUndefined();
+  expect(owners).toEqual(['this-run', 'dry-run']);
+  expect(await ports.leases.owner('call-logs')).toBeUndefined();
 });
 
 test.each(POLICIES)('a run never writes a manifest while another run has the lease ($mode)', async (policy) => {
-  const { holders, ports } = world();
+  const { owners, ports } = world();
   const other = await ports.leases.acquire('call-logs', 'another');
   await expect(purge(runOf(policy), ports)).rejects.toMatchObject({ code: 'lease-held' });
-  expect(holders).toEqual([]);
+  expect(owners).toEqual([]);
   await other.release();
   await purge(runOf(policy), ports);
-  expect(holders).toEqual(['this-run']);
+  expect(owners).toEqual(['this-run']);
 });

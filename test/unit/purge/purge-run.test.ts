@@ -69,7 +69,7 @@ describe('a run', () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     await world.run();
-    expect(await world.ports.leases.holder(CATEGORY.id)).toBeUndefined();
+    expect(await world.ports.leases.owner(CATEGORY.id)).toBeUndefined();
     expect(await world.ports.leases.leftoverBlocks(CATEGORY.id)).toEqual([]);
   });
 
@@ -80,7 +80,7 @@ describe('a run', () => {
       store: { ...world.ports.store, describe: () => Promise.reject(failure('a', 'b')) },
     };
     await expect(world.run()).rejects.toMatchObject({ code: 'a' });
-    expect(await world.ports.leases.holder(CATEGORY.id)).toBeUndefined();
+    expect(await world.ports.leases.owner(CATEGORY.id)).toBeUndefined();
   });
 
   test('removes nothing if its report cannot be opened', async () => {
@@ -202,7 +202,7 @@ describe('drops of one run', () => {
     const [one] = [world.uuidOf('call-log-1')];
     const declared: unknown[] = [];
     world.around('blockWrites', (real) => async (index) => {
-      const { runId } = (await world.ports.leases.holder(CATEGORY.id)) ?? {};
+      const { runId } = (await world.ports.leases.owner(CATEGORY.id)) ?? {};
       declared.push([index, runId]);
       await real(index);
     });

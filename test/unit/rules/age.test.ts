@@ -70,7 +70,7 @@ describe('the criteria of an age rule', () => {
 
   test('are empty for a category without the rule: nothing of it expires', () => {
     expect(criteriaOf(TERMINATED)).toEqual({});
-    expect([AGE_RULE.isAskedBy({}), AGE_RULE.isAskedBy(criteriaOf(FOURTEEN_DAYS))]).toEqual([false, true]);
+    expect([AGE_RULE.canBeDue({}), AGE_RULE.canBeDue(criteriaOf(FOURTEEN_DAYS))]).toEqual([false, true]);
   });
 
   test('keep the cutoff of the plan later on, and move the limits for overdue and future dates', () => {

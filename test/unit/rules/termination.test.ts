@@ -37,9 +37,9 @@ describe('the criteria of a termination rule', () => {
   });
 
   test('make a document due only if a subject is due', () => {
-    expect(TERMINATION_RULE.isAskedBy({})).toBe(false);
-    expect(TERMINATION_RULE.isAskedBy(criteriaOf(TERMINATED, []))).toBe(false);
-    expect(TERMINATION_RULE.isAskedBy(criteriaOf(TERMINATED, subjects('1')))).toBe(true);
+    expect(TERMINATION_RULE.canBeDue({})).toBe(false);
+    expect(TERMINATION_RULE.canBeDue(criteriaOf(TERMINATED, []))).toBe(false);
+    expect(TERMINATION_RULE.canBeDue(criteriaOf(TERMINATED, subjects('1')))).toBe(true);
   });
 
   test('need the account in the next index, and dates if a feature may end', () => {

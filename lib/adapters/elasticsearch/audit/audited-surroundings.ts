@@ -108,7 +108,7 @@ const statsOf = async (
   return Object.entries(indices) as unknown as readonly (readonly [string, IndexStats])[];
 };
 
-/** Other clusters that follow an index hold retention leases on its shards. */
+/** Other clusters that follow an index have retention leases on its shards. */
 const allFollowed = async (client: Client, requests: RequestPolicy): Promise<readonly string[]> =>
   (await statsOf(client, requests, 'shards', ['shards.*.retention_leases.leases.source']))
     .filter(([, { shards = {} }]) =>

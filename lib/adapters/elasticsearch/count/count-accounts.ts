@@ -20,7 +20,7 @@ const countIn = (answer: estypes.MsearchResponseItem): number => {
 };
 
 /**
- * A lower bound for the number of accounts in these indices. If some indices hold accounts as numbers and others as
+ * A lower bound for the number of accounts in these indices. If some indices have accounts as numbers and others as
  * text, only the larger count is used. 5 % is subtracted, because the count is an estimate. An index that does not
  * answer adds nothing.
  * @returns undefined if the number is unknown.

@@ -61,7 +61,7 @@ const isUncompiled = (error: unknown): boolean =>
 
 /** The body of a request, and callbacks for its answer. */
 interface Sending {
-  readonly telling: NameFilter;
+  readonly nameFilter: NameFilter;
   /** Called with the number of deleted documents in the answer, even if it is an error; not if there is none. */
   readonly onDeleted: (documents: number) => void;
   /** Called if no script could be compiled. */
@@ -73,11 +73,11 @@ const deleteOnce = async (
   target: Target,
   criteria: Criteria,
   slice: Slice,
-  { telling, onDeleted, onUncompiled }: Sending,
+  { nameFilter, onDeleted, onUncompiled }: Sending,
 ): Promise<{ full: boolean }> => {
   const doing = `deleting what is due in ${target.name}`;
   const answer = await requestOnce(destroying, doing, (options) =>
-    client.deleteByQuery(bodyOf(target, criteria, slice, options, telling), options).catch((error) => {
+    client.deleteByQuery(bodyOf(target, criteria, slice, options, nameFilter), options).catch((error) => {
       const deleted = deletedBy(error);
       if (deleted !== undefined) onDeleted(deleted);
       if (isUncompiled(error)) onUncompiled();
@@ -121,8 +121,8 @@ export const deleteSlice = async (
     const bounded = atMost === undefined ? target : { ...target, atMost: atMost - deleted - unsure };
     if (bounded.atMost !== undefined && bounded.atMost <= 0) return { full: false };
     const before = answers;
-    const telling = isLimited ? ofIndexByField(target.name) : { query: ofIndex(target.name), runtime: {} };
-    return deleteOnce(context, bounded, criteria, slice, { telling, onDeleted, onUncompiled }).catch((error) => {
+    const nameFilter = isLimited ? ofIndexByField(target.name) : { query: ofIndex(target.name), runtime: {} };
+    return deleteOnce(context, bounded, criteria, slice, { nameFilter, onDeleted, onUncompiled }).catch((error) => {
       if (isUnsure(error, answers > before)) unsure += sliceDocuments(bounded);
       if (requestFateOf(error) === 'unknown') onUnanswered();
       throw error;

@@ -9,8 +9,8 @@ export const filterOf = ({
   states,
   eraseFromUpTo,
   eraseByBefore,
-  overdueUnsaid,
-  heldUnsaid,
+  overdueUnpublished,
+  heldUnpublished,
   receiptDue,
   unsealed,
 }: LedgerQuery): estypes.QueryDslQueryContainer[] => [
@@ -28,8 +28,8 @@ export const filterOf = ({
   ...(eraseByBefore === undefined
     ? []
     : [{ range: { 'obligation.eraseBy': { lt: `${eraseByBefore}`, format: 'epoch_millis' } } }]),
-  ...(overdueUnsaid === true ? [{ bool: { must_not: { exists: { field: 'overdueSaidAt' } } } }] : []),
-  ...(heldUnsaid === true ? [{ bool: { must_not: { exists: { field: 'heldSaidAt' } } } }] : []),
+  ...(overdueUnpublished === true ? [{ bool: { must_not: { exists: { field: 'overdueSaidAt' } } } }] : []),
+  ...(heldUnpublished === true ? [{ bool: { must_not: { exists: { field: 'heldSaidAt' } } } }] : []),
   ...(receiptDue === true ? [{ term: { receiptDue: true } }] : []),
   ...(unsealed === true ? [{ bool: { must_not: { term: { sealed: true } } } }] : []),
 ];

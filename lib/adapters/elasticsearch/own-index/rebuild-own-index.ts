@@ -77,7 +77,7 @@ const drop = async ({ client, requests }: OwnIndexContext, index: string): Promi
 };
 
 /**
- * Creates the index for the copy, in our own mapping. An existing copy stays, since it may hold documents that exist
+ * Creates the index for the copy, in our own mapping. An existing copy stays, since it may contain documents that exist
  * nowhere else.
  */
 const makeCopy = async (context: OwnIndexContext, spare: string): Promise<void> => {

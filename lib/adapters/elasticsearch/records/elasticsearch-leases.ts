@@ -5,7 +5,7 @@ import { type Controls, latestSeen, staysRemembered } from '../../../control/con
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { type Clock, isoInstant } from '../../../policy/time/instant.ts';
 import { destructionIn, dropsUntil, unansweredBefore } from '../../../purge/destruction.ts';
-import { type Lease, type LeaseHolder, type LeaseStore, MAX_DECLARED_BLOCKS } from '../../../purge/lease.ts';
+import { type Lease, type LeaseOwner, type LeaseStore, MAX_DECLARED_BLOCKS } from '../../../purge/lease.ts';
 import { isConflict, type RequestPolicy, requestOnce } from '../client/request.ts';
 import { readDocuments } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
@@ -34,13 +34,13 @@ const tooManyBlocks = (index: string, id: string, blocks: number): TransientErro
 const leasedElsewhere = (categoryId: string, { runId, expiresAt }: LeaseDocument): TransientError =>
   new TransientError('lease-held', {
     expected: `no other run of "${categoryId}" at work`,
-    found: `run ${runId}, which holds the lease until ${expiresAt}`,
+    found: `run ${runId}, which has the lease until ${expiresAt}`,
     fix: 'Wait until that run ends. If it died, its lease expires at that time.',
   });
 
 const lost = (categoryId: string, runId: string): TransientError =>
   new TransientError('lease-lost', {
-    expected: `run ${runId} to hold the lease of "${categoryId}"`,
+    expected: `run ${runId} to have the lease of "${categoryId}"`,
     found: 'that the lease was lost: it expired, or another run took it over',
     fix: 'This run destroys nothing more. The next run continues.',
   });
@@ -223,7 +223,7 @@ const leftoverBlocks = async (context: LeaseContext, categoryId: string): Promis
   return blocks;
 };
 
-const holder = async (context: LeaseContext, categoryId: string): Promise<LeaseHolder | undefined> => {
+const owner = async (context: LeaseContext, categoryId: string): Promise<LeaseOwner | undefined> => {
   const found = await look(context, categoryId);
   if (found === undefined || !isLeased(found.document, context.clock())) return undefined;
   const { runId, expiresAt } = found.document;
@@ -273,7 +273,7 @@ export const elasticsearchLeases = (
   return {
     acquire: (categoryId, runId) => acquire(context, categoryId, runId),
     leftoverBlocks: (categoryId) => leftoverBlocks(context, categoryId),
-    holder: (categoryId) => holder(context, categoryId),
+    owner: (categoryId) => owner(context, categoryId),
     destruction: async (categoryId) => {
       const found = await look(context, categoryId);
       const now = context.clock();

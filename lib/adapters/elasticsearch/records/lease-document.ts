@@ -55,7 +55,7 @@ export interface StoredLease {
 const latestEnd = (now: Instant): Instant => now + LEASE_MILLISECONDS + CLOCKS_APART;
 
 /**
- * Whether a run holds the lease: it is not released, not expired, and its end is not later than an honest run could
+ * Whether a run has the lease: it is not released, not expired, and its end is not later than an honest run could
  * have written. A later end would keep every run away until then.
  */
 export const isLeased = ({ released, expiresAt }: LeaseDocument, now: Instant): boolean => {

@@ -15,7 +15,7 @@ export const leasesByCategory = (
     acquire: (category, runId) => of(category).acquire(category, runId),
     categories,
     leftoverBlocks: (category) => of(category).leftoverBlocks(category),
-    holder: (category) => of(category).holder(category),
+    owner: (category) => of(category).owner(category),
     destruction: (category) => of(category).destruction(category),
     controlsSeen: (category) => of(category).controlsSeen(category),
     rememberControls: (category, controls, isAccepted) => of(category).rememberControls(category, controls, isAccepted),

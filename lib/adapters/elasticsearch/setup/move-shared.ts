@@ -68,7 +68,7 @@ const assertNobodyWorks = ({ _id, _source }: estypes.SearchHit): void => {
   if (released === true || !(Date.parse(expiresAt) > Date.now())) return;
   throw new TransientError('lease-held', {
     expected: 'no run of an earlier version at work',
-    found: `a run of "${_id}", which holds the lease until ${expiresAt}`,
+    found: `a run of "${_id}", which has the lease until ${expiresAt}`,
     fix: 'Stop the schedules of the earlier version, wait until its runs have ended, then run setup again.',
   });
 };

@@ -70,7 +70,7 @@ const resultOf = (answers: readonly Answer[], visit: CategoryVisit): Result => {
 
 /** For an index that does not look like one of ours, so that no finding names it. */
 const TO_OWN =
-  'If it holds personal data, add its name to the indices of a category in the policy. If it holds none, add it to ignoredIndices.';
+  'If it contains personal data, add its name to the indices of a category in the policy. If it contains none, add it to ignoredIndices.';
 
 /** Nobody owns the index: no rule removes anything in it. */
 const ownerlessAnswer = async ({ policy, catalogue }: Session, { name }: ListedIndex): Promise<Answer> => {

@@ -5,22 +5,23 @@ import { count, number } from '../../output/format.ts';
 import type { Page } from '../../output/page.ts';
 import type { Table } from '../../output/table-lines.ts';
 import type { Text, TextSpan } from '../../output/text.ts';
-import { amount } from '../../runs/amount-to-remove.ts';
+import { amount, amountOf } from '../../runs/amount-to-remove.ts';
 
 const removes = ({ planned }: ReportedIndex): boolean => planned === 'drop' || planned === 'delete';
 
 /** The total that was purged, or would have been. */
 export const purgedAmount = (reports: readonly Report[], executed: boolean): string => {
-  if (executed)
-    return `purged: ${amount({
-      documents: reports.reduce((sum, { documentsRemoved }) => sum + documentsRemoved, 0),
-      indices: reports.reduce((sum, { indicesDropped }) => sum + indicesDropped, 0),
-    })}`;
+  if (executed) {
+    const done = reports.flatMap(({ indices }) => indices);
+    const purged = done.map(({ documentsRemoved, did, found }) => ({
+      documents: documentsRemoved,
+      isDropped: did === 'dropped' && found === 'gone',
+    }));
+    return `purged: ${amount(amountOf(purged))}`;
+  }
   const planned = reports.flatMap(({ refusals, indices }) => (refusals.length > 0 ? [] : indices.filter(removes)));
-  return `would purge: ${amount({
-    documents: planned.reduce((sum, { dueBefore }) => sum + (dueBefore ?? 0), 0),
-    indices: planned.filter((index) => index.planned === 'drop').length,
-  })}`;
+  const due = planned.map((index) => ({ documents: index.dueBefore ?? 0, isDropped: index.planned === 'drop' }));
+  return `would purge: ${amount(amountOf(due))}`;
 };
 
 const known = (value: number | undefined): string => (value === undefined ? '?' : number(value));

@@ -93,7 +93,7 @@ const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: In
 
 /**
  * Adds events that replay will never record to the event log, if they owe nothing there. Otherwise the archive would
- * seem to know more than the event log for as long as it holds the copies.
+ * seem to know more than the event log for as long as it contains the copies.
  */
 const keepLeftOut = async (copies: readonly ArchivedEvent[], ports: RestorePorts): Promise<void> => {
   await ports.visit.each(erasingIn(ports.policy), async (category) => {

@@ -51,7 +51,7 @@ const remarks = (
     : []),
   ...(owed > 0 ? ['What is owed is erased by the next runs. Look at node bin/es-retention.mjs status.'] : []),
   ...(events === 0
-    ? ["The archive holds no event: see whether RETENTION_ARCHIVE names the place where this cluster's copies lie."]
+    ? ["The archive has no event: see whether RETENTION_ARCHIVE names the place where this cluster's copies lie."]
     : []),
   ...unreadableLines(unreadableIds),
   ...strangerLines(strangers),

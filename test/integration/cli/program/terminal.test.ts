@@ -35,7 +35,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
   test('purge --execute asks once, shows cluster and numbers, and purges after yes', async () => {
     const { begin, left, old, categoryId, client } = await setUp();
     const atWork = begin(['purge', '--execute'], { NO_COLOR: '1' });
-    await atWork.wrote('Purge 2 documents, 1 whole index among them? (y/N)');
+    await atWork.wrote('Purge 2 documents, by dropping 1 index? (y/N)');
     atWork.type('y\n');
     const { code, stdout } = await atWork.ended;
     const { cluster_name, cluster_uuid } = await client.info();
@@ -61,7 +61,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
       await atWork.wrote('(y/N)');
       atWork.type(typed);
       const { code, stdout } = await atWork.ended;
-      expect(stdout).toContain('nothing purged: 2 documents, 1 whole index among them are left');
+      expect(stdout).toContain('nothing purged: 2 documents are left');
       expect([code, await left(old)]).toMatchObject([3, { length: 2 }]);
     });
   });

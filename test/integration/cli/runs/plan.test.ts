@@ -13,7 +13,7 @@ test('plan shows for each index what a purge would do and why; it changes nothin
   const { code, stdout } = await run(['plan', '--all', '--category', categoryId('calls')]);
 
   expect(stdout.split('\n')[0]).toMatch(
-    /^Kept: 0 of 1 · .* · to purge: 5 documents, 1 whole index among them · no run yet$/m,
+    /^Kept: 0 of 1 · .* · to purge: 5 documents, 2 of them by dropping 1 index · no run yet$/m,
   );
   const row = (index: string) => stdout.split('\n').find((line) => line.includes(index));
   expect(row(old)).toMatch(/ drop +2 +2 +0 +\d{4}-.* – .* every document expired$/);
@@ -53,7 +53,7 @@ test('plan shows announced documents, and purge removes them despite a low maxSh
   expect(await run(['purge', '--execute', ...category], file)).toMatchObject({ code: 0 });
   await sleep(Math.max(0, due + 50 - serverNow()));
   const { stdout } = await run(['plan', ...category], file);
-  expect(stdout).toContain('to purge: 2 documents, 1 whole index');
+  expect(stdout).toContain('to purge: 2 documents, by dropping 1 index');
   expect(stdout).toMatch(/^ {2}of what is due: 2 announced by the report of \d{4}-\S+Z \(\S+\)$/m);
   const json = JSON.parse((await run(['plan', '--json', ...category], file)).stdout);
   expect(json.categories).toMatchObject([{ announced: { documents: 2 } }]);

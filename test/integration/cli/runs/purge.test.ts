@@ -6,7 +6,7 @@ test('purge without --execute is a dry run', async () => {
   const { createIndex, run, left, categoryId } = cliFixture();
   const old = await createIndex('calls-1', aged(20, 2));
   const { code, stdout } = await run(['purge', '--category', categoryId('calls')]);
-  expect(stdout.split('\n')[0]).toContain('· would purge: 2 documents, 1 whole index among them ·');
+  expect(stdout.split('\n')[0]).toContain('· would purge: 2 documents, by dropping 1 index ·');
   expect(stdout).toContain('Dry run: nothing was destroyed. Add --execute to purge.');
   expect(await left(old)).toHaveLength(2);
   expect(code).toBe(3);
@@ -18,7 +18,7 @@ test('purge --execute without a terminal purges, verifies and ends with exit cod
   const mixed = await createIndex('calls-2', { ...aged(16, 3), ...aged(1, 2) });
   const { code, stdout, stderr } = await run(['purge', '--execute']);
   expect(stdout.split('\n')[0]).toMatch(
-    /^Kept: 1 of 1 · 1 empty · purged: 5 documents, 1 whole index among them · next run/,
+    /^Kept: 1 of 1 · 1 empty · purged: 5 documents, 2 of them by dropping 1 index · next run/,
   );
   const row = (index: string) => stdout.split('\n').find((line) => line.includes(index));
   expect(row(old)).toMatch(/ drop +dropped +2 +2 +gone +– +every document expired$/);

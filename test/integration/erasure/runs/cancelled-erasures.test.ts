@@ -8,10 +8,10 @@ test('an account reinstated during its erasure keeps the rest, and the erased do
   const fixture = erasureFixture();
   const [a, b] = await twoIndices(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
-  const held: unknown[] = [];
+  const atWork: unknown[] = [];
   const look = async ({ leases }: Ports) => {
-    held.push(await leases.holder(fixture.category.id));
-    held.push((await entryOf(fixture))?.progress);
+    atWork.push(await leases.owner(fixture.category.id));
+    atWork.push((await entryOf(fixture))?.progress);
   };
   const around = returning(fixture, 'deleteSlice', 'after', look);
   const report = await fixture.runPurge({ around, runId: 'at-work' });
@@ -26,8 +26,8 @@ test('an account reinstated during its erasure keeps the rest, and the erased do
   ]);
   expect(JSON.stringify(report)).not.toContain(GONE);
   expect(await Promise.all([a, b].map(fixture.left))).toEqual([['stays'], ['gone-b', 'stays']]);
-  // At the moment of the return a run held the lease, and had counted two documents.
-  expect(held).toMatchObject([{ runId: 'at-work' }, { documentsErased: 0, claimed: 2 }]);
+  // At the moment of the return a run had the lease, and had counted two documents.
+  expect(atWork).toMatchObject([{ runId: 'at-work' }, { documentsErased: 0, claimed: 2 }]);
   expect(await entryOf(fixture)).toMatchObject({
     state: 'cancelled',
     reinstatedAt: NOW,

@@ -78,7 +78,7 @@ test('an index with endless conflicts is reported as an obstacle after five atte
   expect(await backfillNow(fixture, client)).toMatchObject({
     dated: 1,
     left: 1,
-    obstacles: [{ index, code: 'not-dated', found: '1 that somebody else wrote' }],
+    obstacles: [{ index, code: 'not-dated', found: '1 that somebody else changed' }],
   });
   expect(wire.sent(/live\/_update_by_query/)).toHaveLength(5);
 });

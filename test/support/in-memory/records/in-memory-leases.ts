@@ -33,13 +33,13 @@ export class LeaseDocuments {
   readonly controls = new Map<string, ControlsSeen>();
 }
 
-/** A lease with an end that is too late for an honest run counts as not held. */
-const isHeld = ({ released, expiresAt }: LeaseEntry, now: Instant): boolean =>
+/** A lease with an end that is too late for an honest run counts as taken by no run. */
+const isTaken = ({ released, expiresAt }: LeaseEntry, now: Instant): boolean =>
   !released && expiresAt > now && expiresAt <= now + LEASE_MILLISECONDS + 600_000;
 
 const flagsOf = (entry: LeaseEntry, now: Instant): DestructionFlags => ({
   runId: entry.runId,
-  isLeased: isHeld(entry, now),
+  isLeased: isTaken(entry, now),
   expiresAt: entry.expiresAt,
   destroying: entry.destroying,
   unansweredUntil: entry.unansweredUntil,
@@ -101,7 +101,7 @@ export const inMemoryLeases = (
     acquire: async (categoryId, runId) => {
       const previous = entries.get(categoryId);
       const now = clock();
-      if (previous !== undefined && isHeld(previous, now)) throw failure('lease-held', `run ${previous.runId}`);
+      if (previous !== undefined && isTaken(previous, now)) throw failure('lease-held', `run ${previous.runId}`);
       const earlier = previous && flagsOf(previous, now);
       const unanswered = unansweredBefore(earlier);
       const entry: LeaseEntry = {
@@ -118,9 +118,9 @@ export const inMemoryLeases = (
       return leaseOf(categoryId, entry, earlier);
     },
     categories: async () => [...entries.keys()].sort(),
-    holder: async (categoryId) => {
+    owner: async (categoryId) => {
       const entry = entries.get(categoryId);
-      if (entry === undefined || !isHeld(entry, clock())) return undefined;
+      if (entry === undefined || !isTaken(entry, clock())) return undefined;
       return { runId: entry.runId, until: entry.expiresAt };
     },
     destruction: async (categoryId) => {
@@ -134,7 +134,7 @@ export const inMemoryLeases = (
     },
     leftoverBlocks: async (categoryId) => {
       const entry = entries.get(categoryId);
-      return entry === undefined || isHeld(entry, clock()) ? [] : entry.blocks;
+      return entry === undefined || isTaken(entry, clock()) ? [] : entry.blocks;
     },
   };
 };

@@ -62,8 +62,8 @@ export const inMemoryLedger = (): Ledger & { readonly entries: Map<string, ReadE
         states,
         eraseFromUpTo,
         eraseByBefore,
-        overdueUnsaid,
-        heldUnsaid,
+        overdueUnpublished,
+        heldUnpublished,
         receiptDue,
         unsealed,
       },
@@ -79,8 +79,8 @@ export const inMemoryLedger = (): Ledger & { readonly entries: Map<string, ReadE
             (states === undefined || states.includes(entry.state)) &&
             (eraseFromUpTo === undefined || (entry.obligation?.eraseFrom ?? Infinity) <= eraseFromUpTo) &&
             (eraseByBefore === undefined || (entry.obligation?.eraseBy ?? Infinity) < eraseByBefore) &&
-            (overdueUnsaid !== true || entry.overdueSaidAt === undefined) &&
-            (heldUnsaid !== true || entry.heldSaidAt === undefined) &&
+            (overdueUnpublished !== true || entry.overdueSaidAt === undefined) &&
+            (heldUnpublished !== true || entry.heldSaidAt === undefined) &&
             (receiptDue !== true || entry.closures.some(isReceiptDue)) &&
             (unsealed !== true || hasUnsealedOpening(entry)),
         )

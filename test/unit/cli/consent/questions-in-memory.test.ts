@@ -32,7 +32,7 @@ describe('purge --execute at a terminal', () => {
     const { ended, answer } = startAtTerminal('purge', '--execute');
     await answer('(y/N)', typed);
     const { code, stdout, stderr } = await ended;
-    expect(stdout).toContain('nothing purged: 2 documents, 1 whole index among them are left');
+    expect(stdout).toContain('nothing purged: 2 documents are left');
     // What follows the question begins on a line of its own.
     expect(lastLine(stderr)).toBe('');
     expect([code, store.indices.get('call-log-1')?.documents.size]).toEqual([3, 2]);
@@ -41,7 +41,7 @@ describe('purge --execute at a terminal', () => {
   test('the answer yes purges what the question names', async () => {
     const { store, startAtTerminal } = expired();
     const { ended, answer } = startAtTerminal('purge', '--execute');
-    await answer('Purge 2 documents, 1 whole index among them? (y/N)', 'y\n');
+    await answer('Purge 2 documents, by dropping 1 index? (y/N)', 'y\n');
     const { code, stdout } = await ended;
     expect(stdout).toContain('purged: 2 documents');
     expect([code, store.indices.has('call-log-1')]).toEqual([0, false]);

@@ -17,7 +17,7 @@ test('cancel during a run names the run', async () => {
   await leases.acquire(consoleCategory.id, 'run-7');
   const { code, stdout } = await run(['cancel', '--uin', GONE, '--yes']);
   expect(stdout).toMatch(/^Cancelled: 1 erasure\n/);
-  expect(stdout).toContain(`\nA run of ${consoleCategory.id} is at work: run-7, which holds the lease until `);
+  expect(stdout).toContain(`\nA run of ${consoleCategory.id} is at work: run-7, which has the lease until `);
   expect(stdout).toContain(': node bin/es-retention.mjs status\n');
   expect(code).toBe(0);
 });

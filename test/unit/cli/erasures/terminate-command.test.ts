@@ -170,7 +170,7 @@ describe('reinstate', () => {
     const reinstated = await reinstate();
     const lines = linesOf(reinstated);
     expect(lines.filter((line) => line.includes('is at work'))).toEqual([
-      'A run of settings is at work: "run-1\\u001b[2J", which holds the lease until 2026-11-24 14:02 UTC, or longer. What was cancelled may already be erased, wholly or in part; the run asks before each request whether it is still owed.',
+      'A run of settings is at work: "run-1\\u001b[2J", which has the lease until 2026-11-24 14:02 UTC, or longer. What was cancelled may already be erased, wholly or in part; the run asks before each request whether it is still owed.',
     ]);
     expect(lines).toContain(
       'What had been erased stands in the ledger once that run has ended: node bin/es-retention.mjs status --uin 9007199254740993',
@@ -187,7 +187,7 @@ describe('reinstate', () => {
     ['nothing of runs where none is at work', {}, undefined],
     [
       'that nobody could look for a run where the lease does not answer',
-      { holder: () => Promise.reject(failure('no-server', 'none')) },
+      { owner: () => Promise.reject(failure('no-server', 'none')) },
       /^Whether a run of settings is at work could not be looked up: what was cancelled may already be erased/,
     ],
   ])('its answer reports %s', async (_, leases, said) => {

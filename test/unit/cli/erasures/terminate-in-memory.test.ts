@@ -33,7 +33,7 @@ test('reinstate names a run at work, and says that it may have erased data', asy
   await leases.acquire(consoleCategory.id, 'run-7');
   const { code, stdout } = await run(['reinstate', '--uin', GONE]);
   expect(stdout).toMatch(/^Recorded: account-reinstated · cancelled 1 erasure\n/);
-  expect(stdout).toContain(`\nA run of ${consoleCategory.id} is at work: run-7, which holds the lease until `);
+  expect(stdout).toContain(`\nA run of ${consoleCategory.id} is at work: run-7, which has the lease until `);
   expect(stdout).toContain(' may already be erased, wholly or in part; ');
   expect(stdout).toContain(`: node bin/es-retention.mjs status --uin ${GONE}\n`);
   expect(code).toBe(0);

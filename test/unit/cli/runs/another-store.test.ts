@@ -47,7 +47,7 @@ test('plan, verify and purge keep an age promise on another store', async () => 
   const service = serviceInMemory();
   fill(service);
   const planned = await answerOf(service, 3, 'plan', '--category', 'call-logs');
-  expect(planned.summary).toContain('to purge: 2 documents, 1 whole index among them');
+  expect(planned.summary).toContain('to purge: 2 documents, 1 of them by dropping 1 index');
   expect((await service.run('verify')).stdout).toContain('not kept');
   const purged = await answerOf(service, 0, 'purge', '--execute', '--yes');
   const report = expect.objectContaining({ outcome: 'complete', documentsRemoved: 2, indicesDropped: 1 });

@@ -41,7 +41,7 @@ test('the commands in the fix of a refusal save a plan and carry it out, with wh
   expect(planned.stdout).toContain(`purge --plan ${file} --execute --by NAME --reason WHY`);
   expect([planned.code, documents(), statSync(file).mode & 0o777]).toEqual([3, 7, 0o600]);
   const { code, stdout } = await carryOut();
-  expect(stdout).toContain('purged: 6 documents, 1 whole index among them');
+  expect(stdout).toContain('purged: 6 documents, 5 of them by dropping 1 index');
   expect(stdout).toMatch(/Saved plan of \S+Z, carried out by A\. Engineer: backlog of the migration\n/);
   expect(stdout).toMatch(/It overrides the guard \(share\): 6 of 7 documents \(85\.7 %\)\n/);
   expect([code, documents()]).toEqual([0, 1]);
@@ -51,7 +51,7 @@ test('a dry run shows what a saved plan would remove, and does not use it up', a
   const { run, file, documents, carryOut } = backlog();
   await run('plan', '--out', file);
   const { stdout } = await run('purge', '--plan', file, ...STATED);
-  expect(stdout).toContain('would purge: 6 documents, 1 whole index among them');
+  expect(stdout).toContain('would purge: 6 documents, 5 of them by dropping 1 index');
   expect(documents()).toBe(7);
   expect((await carryOut()).stdout).toContain('purged: 6 documents');
 });
@@ -61,7 +61,7 @@ test('the question at a terminal counts only what the saved plan still allows', 
   await run('plan', '--out', file);
   store.write('call-log-2', 'later', ago(20));
   const { ended, answer } = startAtTerminal('purge', '--plan', file, ...STATED, '--execute');
-  await answer('Purge 5 documents, 1 whole index among them?', 'n\n');
+  await answer('Purge 5 documents, by dropping 1 index?', 'n\n');
   expect((await ended).code).toBe(3);
   expect(documents()).toBe(8);
 });

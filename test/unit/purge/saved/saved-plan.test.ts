@@ -203,7 +203,7 @@ describe('the numbers of a saved plan', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
     expect(report.indices[0]).toMatchObject({
       did: 'left',
-      note: 'it holds 3 documents, and the saved plan drops it with at most 2',
+      note: 'it has 3 documents, and the saved plan drops it with at most 2',
     });
   });
 
@@ -229,7 +229,7 @@ describe('the check of a saved plan', () => {
     world.now += later;
     await expect(world.carryOut(change(saved))).rejects.toMatchObject({ code });
     expect(leftIn(world)).toEqual(UNTOUCHED);
-    expect(await world.ports.leases.holder(CATEGORY.id)).toBeUndefined();
+    expect(await world.ports.leases.owner(CATEGORY.id)).toBeUndefined();
   };
 
   test('refuses a plan of another cluster', () =>

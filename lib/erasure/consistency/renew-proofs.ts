@@ -46,7 +46,7 @@ const provenAnew = (entry: LedgerEntry, events: readonly KeptEvent[], keys: Subj
  * @param subjectKeys called only if there are open entries.
  * @throws InputError without keys; TransientError if ledger or event log do not answer.
  */
-export const reproveEntries = async (
+export const renewProofs = async (
   category: string,
   ledger: Pick<Ledger, 'find' | 'write'>,
   log: Pick<EventLog, 'about'>,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reproveEntries } from '../../../../lib/erasure/consistency/reprove-entries.ts';
+import { renewProofs } from '../../../../lib/erasure/consistency/renew-proofs.ts';
 import type { AccountEvent } from '../../../../lib/erasure/events/account-event.ts';
 import type { KeptEvent } from '../../../../lib/erasure/events/event-log.ts';
 import { applyEvent, newEntry } from '../../../../lib/erasure/ledger/apply-event.ts';
@@ -43,7 +43,7 @@ const afterRun = async (entry: LedgerEntry, kept: Partial<KeptEvent> = {}): Prom
   const [ledger, logs] = [inMemoryLedger(), inMemoryEventLogs()];
   await ledger.write([{ entry, read: undefined }]);
   await logs('settings').keep([{ ...keptEvent(EVENT, [HASH], NOW - 900), ...kept }]);
-  await reproveEntries('settings', ledger, logs('settings'), async () => TEST_RING);
+  await renewProofs('settings', ledger, logs('settings'), async () => TEST_RING);
   const [read] = [...ledger.entries.values()];
   if (read === undefined) throw new Error('no entry');
   return read.entry;
