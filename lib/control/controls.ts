@@ -70,9 +70,11 @@ export const latestSeen = (seen: readonly ControlsSeen[]): readonly ControlsSeen
   }));
 
 /**
- * Whether the noted state stays although a command has noted these controls: it is as late, or belongs to another
- * document that they do not replace. An acceptance replaces any other document, but not a later state of the same
- * document.
+ * A command has written these controls. Whether the state that was remembered before stays remembered, in place of
+ * theirs. It does if it is as late, or if it is of another document, which these controls do not replace.
+ * @param known the state that was remembered before.
+ * @param isAccepted whether a person has accepted these controls: then they replace any other document, but still not a
+ *   later state of the same document.
  */
 export const staysRemembered = (
   known: ControlsSeen | undefined,

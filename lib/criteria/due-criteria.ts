@@ -7,7 +7,7 @@ import type { Precision } from './date-precision.ts';
 import type { Finding } from './finding.ts';
 import type { UnseenDates } from './index-description.ts';
 
-/** A field with identifiers in one index, as far as its mapping can be believed. */
+/** A field with identifiers in one index, by which searches find documents. */
 export interface IdentifierField {
   readonly type: string;
   /**
@@ -23,7 +23,10 @@ export interface IdentifierField {
 /** The two date fields of a category, by their role. */
 export type DateField = 'timestamp' | 'ingested';
 
-/** Which fields of one index can be believed, by its own mapping as `field_caps` returns it. */
+/**
+ * Which fields of one index can be used. This is decided by the type of a field, by whether it is searchable and has
+ * doc values (both as `field_caps` returns them), and by whether the mapping hides values from it.
+ */
 export interface UsableFields {
   /** The timestamp can date documents: it is mapped as a date, searchable, with doc values. */
   readonly timestamp: boolean;

@@ -89,7 +89,12 @@ export const ACCOUNT_CASES: readonly SafeguardCase[] = [
   },
   erased('the same account twice in a long field is one account', of([5, 5]), { uin: { type: 'long' } }, '5', of(9)),
   erased('the same account twice in a keyword field is one account', of(['5', '5']), {}, '5'),
-  erased('an account is erased although its application is mapped as text', of('42'), { sdkAppId: { type: 'text' } }, '42'),
+  erased(
+    'an account is erased although its application is mapped as text',
+    of('42'),
+    { sdkAppId: { type: 'text' } },
+    '42',
+  ),
   erased(
     'an account is erased although no application is mapped',
     { '@timestamp': ago('9d'), uin: '42' },

@@ -64,8 +64,16 @@ export const DATE_CASES: readonly SafeguardCase[] = [
   precision('a document whose month ended long ago is deleted', { m: month('60d') }, [], 'yyyy-MM'),
   precision('a day format counts to the end of the day', { d: day('14d'), old: day('16d') }, ['d'], 'yyyy-MM-dd'),
   precision('a year counts to its end', { y: ago('0d').slice(0, 4) }, ['y'], 'yyyy'),
-  precision('a day without a time, in a field of the default format, counts to its end', { d: day('14d'), old: ago('20d') }, ['d']),
-  precision('a month without a day, in a field of the default format, counts to its end', { m: month('14d'), old: ago('60d') }, ['m']),
+  precision(
+    'a day without a time, in a field of the default format, counts to its end',
+    { d: day('14d'), old: ago('20d') },
+    ['d'],
+  ),
+  precision(
+    'a month without a day, in a field of the default format, counts to its end',
+    { m: month('14d'), old: ago('60d') },
+    ['m'],
+  ),
   {
     name: 'a document of a device with a clock years behind stays if it was stored a minute ago',
     indices: {

@@ -13,9 +13,7 @@ interface Amount {
 }
 
 /** Adds up the documents of indices, and which of them are dropped. */
-export const amountOf = (
-  indices: readonly { readonly documents: number; readonly isDropped: boolean }[],
-): Amount => {
+export const amountOf = (indices: readonly { readonly documents: number; readonly isDropped: boolean }[]): Amount => {
   const documentsOf = (some: typeof indices): number => some.reduce((sum, { documents }) => sum + documents, 0);
   const dropped = indices.filter(({ isDropped }) => isDropped);
   return { documents: documentsOf(indices), indices: dropped.length, dropped: documentsOf(dropped) };

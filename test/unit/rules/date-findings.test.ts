@@ -118,7 +118,9 @@ describe('the fix for dates that are only in _source', () => {
   test('belongs to a finding that says whether documents have such dates, or only may have them', () => {
     const found = (changes: Partial<IndexDescription>) => unseenFinding(describedIndex(changes), CATEGORY, 3).found;
     expect(found({})).toMatch(/^3 documents may not be expired yet: they have one/);
-    expect(found({ ...leftOut('always'), refusesScripts: true })).toMatch(/^3 documents may not be expired yet: they may have one/);
+    expect(found({ ...leftOut('always'), refusesScripts: true })).toMatch(
+      /^3 documents may not be expired yet: they may have one/,
+    );
   });
 
   test('is to send the documents again, if scripts are refused and the mapping leaves a date out', () => {

@@ -5,7 +5,7 @@ import { lastOf } from '../../../criteria/date-precision.ts';
 import type { AgeCriteria, Criteria, DateField, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
-import { believable, datedOnlyBy, dates, datingFields, EPOCH_MILLISECONDS } from '../query/age-query.ts';
+import { believable, datableBy, datedOnlyBy, datingFields, EPOCH_MILLISECONDS } from '../query/age-query.ts';
 import { all, none } from '../query/bool-query.ts';
 import { dateRuntime, keptAsCoarse } from '../query/coarse-dates.ts';
 import { DATE_FIELDS, fieldName, fitting, range } from '../query/date-ranges.ts';
@@ -22,7 +22,7 @@ const comparesBoth = ({ usable }: Group): boolean =>
  */
 const datedByBoth = (age: AgeCriteria, usable: UsableFields): estypes.QueryDslQueryContainer =>
   all(
-    dates(age, usable, 'timestamp'),
+    datableBy(age, usable, 'timestamp'),
     believable(age, 'ingested'),
     none(...DATE_FIELDS.flatMap((field) => keptAsCoarse(age, usable, age.cutoff, field))),
   );

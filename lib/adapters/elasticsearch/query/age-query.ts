@@ -37,8 +37,8 @@ const hasDoubtfulIngestion = (criteria: AgeCriteria, usable: UsableFields): read
   return [range(name, { gte: criteria.futureFrom }), { term: { _ignored: { value: name } } }];
 };
 
-/** Documents that this field dates. */
-export const dates = (criteria: AgeCriteria, usable: UsableFields, field: DateField): Query => {
+/** Documents that this field can date: it has a believable value in them, and the ingestion date is not in doubt. */
+export const datableBy = (criteria: AgeCriteria, usable: UsableFields, field: DateField): Query => {
   const doubts = field === 'timestamp' ? hasDoubtfulIngestion(criteria, usable) : [];
   return doubts.length === 0 ? believable(criteria, field) : all(believable(criteria, field), none(...doubts));
 };
@@ -54,7 +54,7 @@ export const datingFields = (usable: UsableFields): readonly DateField[] =>
 const datedBy = (criteria: AgeCriteria, usable: UsableFields, field: DateField): Query =>
   field === 'ingested' && usable.timestamp
     ? all(believable(criteria, 'ingested'), none(believable(criteria, 'timestamp')))
-    : dates(criteria, usable, field);
+    : datableBy(criteria, usable, field);
 
 /**
  * Documents that a value of this field keeps at an instant. The later of both dates decides, and a coarse date counts
@@ -86,7 +86,7 @@ const unlessDecided = (
 ): readonly Query[] => {
   const { decided } = usable;
   if (kept.length === 0 || decided === undefined || decided === field || !usable[decided]) return kept;
-  return [all(any(...kept), none(dates(criteria, usable, decided)))];
+  return [all(any(...kept), none(datableBy(criteria, usable, decided)))];
 };
 
 /**
@@ -130,7 +130,7 @@ const keptAt = (
  * @param by the dates that keep a document. {@link keptBy} takes the dates in the index. {@link keptUntold} takes the
  *   dates in `_source` alone, and the dates that the index has read in another unit. Without it, both.
  */
-const before = (
+const agedBefore = (
   criteria: AgeCriteria,
   usable: UsableFields,
   instant: Instant,
@@ -139,29 +139,29 @@ const before = (
   const fields = datingFields(usable);
   if (fields.length === 0 || usable.unreadable !== undefined) return NOTHING;
   return all(
-    any(...fields.map((field) => dates(criteria, usable, field))),
+    any(...fields.map((field) => datableBy(criteria, usable, field))),
     none(...keptAt(criteria, usable, instant, by)),
   );
 };
 
 /** Expired documents. */
 export const dueByAge = (criteria: AgeCriteria, usable: UsableFields): Query =>
-  before(criteria, usable, criteria.cutoff);
+  agedBefore(criteria, usable, criteria.cutoff);
 
 /** Documents beyond the allowed lateness. */
 export const overdue = (criteria: AgeCriteria, usable: UsableFields): Query =>
-  before(criteria, usable, criteria.overdueBefore);
+  agedBefore(criteria, usable, criteria.overdueBefore);
 
 /** Expired documents that were not expired at an earlier cutoff; undefined if the criteria name no such cutoff. */
 export const fellDue = (criteria: AgeCriteria, usable: UsableFields): Query | undefined =>
   criteria.fellDueFrom === undefined
     ? undefined
-    : all(dueByAge(criteria, usable), none(before(criteria, usable, criteria.fellDueFrom)));
+    : all(dueByAge(criteria, usable), none(agedBefore(criteria, usable, criteria.fellDueFrom)));
 
 /** Documents that neither field dates. */
 export const undated = (criteria: AgeCriteria, usable: UsableFields): Query => {
   const fields = datingFields(usable);
-  return fields.length === 0 ? { match_all: {} } : none(...fields.map((field) => dates(criteria, usable, field)));
+  return fields.length === 0 ? { match_all: {} } : none(...fields.map((field) => datableBy(criteria, usable, field)));
 };
 
 /**
@@ -172,7 +172,7 @@ export const undated = (criteria: AgeCriteria, usable: UsableFields): Query => {
  */
 export const unseen = (criteria: AgeCriteria, usable: UsableFields): Query => {
   const kept = keptAt(criteria, usable, criteria.cutoff, [keptUntold]);
-  return kept.length === 0 ? NOTHING : all(before(criteria, usable, criteria.cutoff, [keptBy]), any(...kept));
+  return kept.length === 0 ? NOTHING : all(agedBefore(criteria, usable, criteria.cutoff, [keptBy]), any(...kept));
 };
 
 /**
@@ -183,7 +183,7 @@ export const untold = (criteria: AgeCriteria, usable: UsableFields): Query | und
   const fields = datingFields(usable);
   const unseenDates = everUnseen(criteria, usable);
   if (unseenDates === undefined || fields.length === 0 || usable.unreadable !== undefined) return undefined;
-  return all(any(...fields.map((field) => dates(criteria, usable, field))), unseenDates);
+  return all(any(...fields.map((field) => datableBy(criteria, usable, field))), unseenDates);
 };
 
 const datesByBoth = ({ timestamp, ingested }: UsableFields): boolean => timestamp && ingested;
@@ -203,7 +203,7 @@ export const aheadOfIngestion = (criteria: AgeCriteria, usable: UsableFields): Q
 export const behindIngestion = (criteria: AgeCriteria, usable: UsableFields): Query =>
   datesByBoth(usable) && usable.decided === undefined
     ? all(
-        dates(criteria, usable, 'timestamp'),
+        datableBy(criteria, usable, 'timestamp'),
         none(range(criteria.timestampField, { gte: criteria.apartBefore })),
         range(criteria.ingestedField, { gte: criteria.cutoff, lt: criteria.futureFrom }),
       )
@@ -235,13 +235,13 @@ export const liveByField = (
   if (usable.unreadable !== undefined) return [];
   const { decided = 'ingested' } = usable;
   const fields = datingFields(usable).toSorted((one, other) => Number(other === decided) - Number(one === decided));
-  const expired = before(criteria, usable, criteria.cutoff, [keptBy]);
+  const expired = agedBefore(criteria, usable, criteria.cutoff, [keptBy]);
   return fields.map((field, at) => ({
     field,
     query: all(
-      dates(criteria, usable, field),
+      datableBy(criteria, usable, field),
       none(
-        ...fields.slice(0, at).map((other) => dates(criteria, usable, other)),
+        ...fields.slice(0, at).map((other) => datableBy(criteria, usable, other)),
         expired,
         aheadOfIngestion(criteria, usable),
       ),

@@ -13,7 +13,11 @@ const HOUR = 3_600_000;
 const BEFORE = isoInstant(TERMINATED - HOUR);
 const AFTER = isoInstant(TERMINATED + HOUR);
 
-/** An account for each way, and the index of that mapping beside the usual fields. */
+/**
+ * An account for each way, and the index of that mapping beside the usual fields. For example, account 42000 is in the
+ * index `way-0`, whose mapping is not enabled: { "outer": { "inner": { "uin": "42000" } } }. The index has no value of
+ * it, so no search finds the document. It stays, and the erasure of 42000 is not closed.
+ */
 const WAYS = HIDING.map(
   ([way, mappingOf], at) => [way, { way, mappingOf, uin: `${42_000 + at}`, suffix: `way-${at}` }] as const,
 );

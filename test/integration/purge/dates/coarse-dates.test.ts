@@ -31,7 +31,12 @@ const weekOf = (instant: number): string => {
 type Property = estypes.MappingProperty;
 const date = (format?: string): Property => ({ type: 'date', ...(format !== undefined && { format }) });
 
-/** What a document names: the last unit that ends after the cutoff is kept, the one before it goes. */
+/**
+ * What a document names: the last unit that ends after the cutoff is kept, the one before it goes. If the cutoff is
+ * 2026-11-10T09:20:30Z, the row "a day in a default field" has the documents
+ *   { "@timestamp": "2026-11-10" }, which stays, since its day ends after the cutoff, and
+ *   { "@timestamp": "2026-11-09" }, which is deleted.
+ */
 const UNITS: readonly (readonly [string, Property, unknown, unknown])[] = [
   ['a year in a default field', date(), iso(CUTOFF, 4), iso(yearStart - 1, 4)],
   [

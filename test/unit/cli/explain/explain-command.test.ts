@@ -184,7 +184,10 @@ test('explain reports an index of no category, and refuses an index that does no
   expect([unowned.code, unowned.summary]).toEqual([3, expect.stringContaining('belongs to no category')]);
   world.store.create('clickstream', { fields: new Map() });
   const stranger = await world.run('explain', '--index', 'clickstream');
-  expect([stranger.code, stranger.stdout]).toEqual([3, expect.stringMatching(/fix +If it contains personal data, add/)]);
+  expect([stranger.code, stranger.stdout]).toEqual([
+    3,
+    expect.stringMatching(/fix +If it contains personal data, add/),
+  ]);
   for (const asked of [
     ['--index', 'call-log-z'],
     ['--document', 'call-log-a/none'],
