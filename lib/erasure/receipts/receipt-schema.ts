@@ -46,8 +46,8 @@ const categoryShape = z.strictObject({
   category: text,
   outcome: z.enum(MET_STATES),
   /**
-   * The number of documents that were counted before the run and not found after it (docs/limits.md says what can
-   * change this number); 0 if nothing was found.
+   * The number of documents that were counted before the run and not found after it (docs/limits/records.md says what
+   * can change this number); 0 if nothing was found.
    */
   documentsErased: count,
   /** When the first of them was erased. Present exactly if the outcome is `erased`. */
