@@ -92,8 +92,8 @@ export interface DocumentRemover {
   /**
    * Splits the due documents into slices of fewer than {@link SLICE_DOCUMENTS} documents, if the rule allows it. Each
    * slice then takes one request.
-   * @param after earlier slices of the same index, which were deleted. Documents that were written since then are split,
-   *   and with several shards also what is left of the earlier ones. Absent: all documents.
+   * @param after earlier slices of the same index, which were deleted. Documents that were written since then are
+   *   split, and with several shards also what is left of the earlier ones. Absent: all documents.
    */
   slices(target: Target, criteria: Criteria, after?: readonly Slice[]): Promise<readonly Slice[]>;
   /**

@@ -1,8 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { quickSearches, wholeSearches } from '../../../../lib/adapters/elasticsearch/count/count-searches.ts';
-import type { AgeCriteria, Criteria, UsableFields } from '../../../../lib/criteria/due-criteria.ts';
-import { DAY } from '../../../../lib/policy/time/duration.ts';
+import { quickSearches, wholeSearches } from '../../../../../lib/adapters/elasticsearch/count/count-searches.ts';
+import type { AgeCriteria, Criteria, UsableFields } from '../../../../../lib/criteria/due-criteria.ts';
+import { DAY } from '../../../../../lib/policy/time/duration.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 

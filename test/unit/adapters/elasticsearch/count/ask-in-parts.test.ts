@@ -1,7 +1,7 @@
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { askInParts, type Countable } from '../../../../lib/adapters/elasticsearch/count/ask-in-parts.ts';
-import { noKnownFaults } from '../../../../lib/adapters/elasticsearch/count/known-faults.ts';
+import { askInParts, type Countable } from '../../../../../lib/adapters/elasticsearch/count/ask-in-parts.ts';
+import { noKnownFaults } from '../../../../../lib/adapters/elasticsearch/count/known-faults.ts';
 
 const REQUESTS = { timeout: () => 1_000, firstWait: 1, retries: 0 };
 

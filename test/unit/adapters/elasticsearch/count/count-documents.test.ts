@@ -1,9 +1,9 @@
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { countDocuments } from '../../../../lib/adapters/elasticsearch/count/count-documents.ts';
-import { noKnownFaults } from '../../../../lib/adapters/elasticsearch/count/known-faults.ts';
-import type { AgeCriteria, UsableFields } from '../../../../lib/criteria/due-criteria.ts';
-import { DAY } from '../../../../lib/policy/time/duration.ts';
+import { countDocuments } from '../../../../../lib/adapters/elasticsearch/count/count-documents.ts';
+import { noKnownFaults } from '../../../../../lib/adapters/elasticsearch/count/known-faults.ts';
+import type { AgeCriteria, UsableFields } from '../../../../../lib/criteria/due-criteria.ts';
+import { DAY } from '../../../../../lib/policy/time/duration.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 
