@@ -19,27 +19,18 @@ export const amountOf = (indices: readonly { readonly documents: number; readonl
   return { documents: documentsOf(indices), indices: dropped.length, dropped: documentsOf(dropped) };
 };
 
+const removalsOf = ({ plan, refusals }: PlannedCategory): Parameters<typeof amountOf>[0] =>
+  (refusals.length > 0 ? [] : plan.indices.filter(({ action }) => isRemoval(action))).map(({ action, counts }) => ({
+    documents: counts?.due ?? 0,
+    isDropped: action === 'drop',
+  }));
+
 /** The documents that a purge would remove; none if the plan is refused. */
-export const toRemove = ({ plan, refusals }: PlannedCategory): Amount =>
-  amountOf(
-    (refusals.length > 0 ? [] : plan.indices.filter(({ action }) => isRemoval(action))).map(({ action, counts }) => ({
-      documents: counts?.due ?? 0,
-      isDropped: action === 'drop',
-    })),
-  );
+export const toRemove = (planned: PlannedCategory): Amount => amountOf(removalsOf(planned));
 
 /** The sum over all categories. */
 export const totalToRemove = (results: readonly (PlannedCategory | Failed)[]): Amount =>
-  results
-    .flatMap((result) => (isFailed(result) ? [] : [toRemove(result)]))
-    .reduce(
-      (sum, each) => ({
-        documents: sum.documents + each.documents,
-        indices: sum.indices + each.indices,
-        dropped: sum.dropped + each.dropped,
-      }),
-      { documents: 0, indices: 0, dropped: 0 },
-    );
+  amountOf(results.flatMap((result) => (isFailed(result) ? [] : removalsOf(result))));
 
 /** `12,345 documents, 12,000 of them by dropping 8 indices` */
 export const amount = ({ documents, indices, dropped }: Amount): string => {

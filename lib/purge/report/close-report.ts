@@ -9,7 +9,7 @@ import type { ExecutedIndex } from '../execute/execute.ts';
 import type { Rested } from '../pace/pace.ts';
 import type { Plan } from '../plan.ts';
 import type { Verification } from '../verify.ts';
-import type { OpenReport, Report, ReportedIndex } from './report.ts';
+import { type OpenReport, type Report, type ReportedIndex, wasDropped } from './report.ts';
 
 const reportIndices = (
   plan: Plan,
@@ -123,7 +123,7 @@ export const closeReport = (
     verifiedAt: isoInstant(verifiedAt),
     found: verification.totals,
     documentsRemoved: indices.reduce((sum, { documentsRemoved }) => sum + documentsRemoved, 0),
-    indicesDropped: indices.filter(({ did, found }) => did === 'dropped' && found === 'gone').length,
+    indicesDropped: indices.filter(wasDropped).length,
     ...(rested !== undefined && rested.milliseconds > 0 && { restedMilliseconds: Math.round(rested.milliseconds) }),
     ...(oldestAt === undefined ? {} : { oldestAt: isoInstant(oldestAt), oldestAgeMilliseconds: verifiedAt - oldestAt }),
     retentionLagMilliseconds: verification.retentionLag,

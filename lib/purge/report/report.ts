@@ -46,6 +46,9 @@ export interface ReportedIndex {
   readonly operations?: number;
 }
 
+/** Whether a run has dropped an index, and it was still gone when the run verified. */
+export const wasDropped = ({ did, found }: ReportedIndex): boolean => did === 'dropped' && found === 'gone';
+
 /** The half of a report that is written before the first destructive request. Instants are ISO 8601 in UTC. */
 export interface OpenReport extends RuleInReport {
   readonly runId: string;

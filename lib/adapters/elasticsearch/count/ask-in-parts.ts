@@ -84,6 +84,12 @@ interface Question {
   readonly faults: KnownFaults;
 }
 
+/** A group, and the bodies of its searches in one request. */
+interface AskedGroup {
+  readonly group: Group;
+  readonly searches: readonly estypes.MsearchMultisearchBody[];
+}
+
 class Asking {
   readonly answers: GroupAnswer[] = [];
   readonly unanswered = new Map<string, string>();
@@ -99,17 +105,18 @@ class Asking {
   async send(groups: readonly Group[], isFirst = false): Promise<void> {
     const { client, requests, doing, searchesOf, faults } = this.#question;
     if (!isFirst) faults.left -= 1;
+    const asked = groups.map((group) => ({ group, searches: searchesOf(group) }));
     let responses: readonly estypes.MsearchResponseItem[];
     try {
       const post = isFirst ? request : requestOnce;
-      ({ responses } = await post(requests, doing, (options) => client.msearch(bodyOf(groups, searchesOf), options)));
+      ({ responses } = await post(requests, doing, (options) => client.msearch(bodyOf(asked), options)));
     } catch (thrown) {
       if (!(thrown instanceof TransientError)) throw thrown;
       this.failure ??= thrown;
       if (thrown.code === 'timeout') faults.left -= TIMEOUT_COSTS;
       return this.#sendInHalves(groups, thrown);
     }
-    return this.#takeIn(groups, responses);
+    return this.#takeIn(asked, responses);
   }
 
   async #sendInHalves(groups: readonly Group[], { code, explanation }: TransientError): Promise<void> {
@@ -119,12 +126,12 @@ class Asking {
       else this.#giveUp(part, explanation.found, code === 'store-busy');
   }
 
-  async #takeIn(groups: readonly Group[], responses: readonly estypes.MsearchResponseItem[]): Promise<void> {
-    const { searchesOf, faults } = this.#question;
+  async #takeIn(asked: readonly AskedGroup[], responses: readonly estypes.MsearchResponseItem[]): Promise<void> {
+    const { faults } = this.#question;
     const again: Group[] = [];
     let at = 0;
-    for (const group of groups) {
-      const items = responses.slice(at, at + searchesOf(group).length);
+    for (const { group, searches } of asked) {
+      const items = responses.slice(at, at + searches.length);
       at += items.length;
       const failed = items.find(isError);
       if (failed === undefined) this.answers.push({ group, items: items as estypes.MsearchMultiSearchItem[] });
@@ -168,13 +175,10 @@ export const askInParts = async (groups: readonly Group[], question: Question): 
   return { answers, unanswered };
 };
 
-const bodyOf = (
-  groups: readonly Group[],
-  searchesOf: (group: Group) => readonly estypes.MsearchMultisearchBody[],
-): estypes.MsearchRequest => ({
-  searches: groups.flatMap((group) => {
+const bodyOf = (asked: readonly AskedGroup[]): estypes.MsearchRequest => ({
+  searches: asked.flatMap(({ group, searches }) => {
     const index = group.indices.map(({ name }) => name);
     const header = { index, ignore_unavailable: true, allow_partial_search_results: true };
-    return searchesOf(group).flatMap((body) => [header, body]);
+    return searches.flatMap((body) => [header, body]);
   }),
 });

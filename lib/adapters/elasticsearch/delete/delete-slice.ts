@@ -5,8 +5,8 @@ import { type Deletion, type Slice, sliceDocuments, type Target } from '../../..
 import { COMPILATIONS, failureText } from '../client/error-text.ts';
 import { type RequestOptions, requestOnce } from '../client/request.ts';
 import { ofIndex, ofIndexByField } from '../inspect/index-filter.ts';
-import { numbered } from '../query/age-query.ts';
 import { all } from '../query/bool-query.ts';
+import { numbered } from '../query/sequence-numbers.ts';
 import { dueInSlice, dueRuntime, includingArrivingDates } from '../rules/due-query.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { CONCRETE, type RemoverContext, refreshTarget } from './target-requests.ts';

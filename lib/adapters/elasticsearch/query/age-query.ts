@@ -6,11 +6,10 @@ import { all, any, none } from './bool-query.ts';
 import { keptAsCoarse } from './coarse-dates.ts';
 import { DATE_FIELDS, fieldName, range, sinceByServer } from './date-ranges.ts';
 import type { Query } from './rule-query.ts';
+import { numbered } from './sequence-numbers.ts';
 import { everUnseen, keptUnseen, type withoutUnseen } from './unseen-dates-query.ts';
 
 const NOTHING: Query = { match_none: {} };
-
-export const SEQUENCE_NUMBER = '_seq_no';
 
 /** Makes the answer independent of the field's format: not every value can be printed in every format. */
 export const EPOCH_MILLISECONDS = 'epoch_millis';
@@ -248,11 +247,6 @@ export const liveByField = (
     ),
   }));
 };
-
-/** Documents with these sequence numbers. A cluster refuses this query for an index without sequence numbers. */
-export const numbered = (numbers: { readonly gte: number; readonly lt?: number }): Query => ({
-  range: { [SEQUENCE_NUMBER]: numbers },
-});
 
 /** The expired documents of one slice. */
 export const dueInAgeSlice = (criteria: AgeCriteria, usable: UsableFields, { from, to }: AgeSlice): Query =>

@@ -10,9 +10,7 @@ import {
   dueInAgeSlice,
   EPOCH_MILLISECONDS,
   fellDue,
-  numbered,
   overdue,
-  SEQUENCE_NUMBER,
   undated,
   unseen,
 } from '../query/age-query.ts';
@@ -21,6 +19,7 @@ import { dateRuntime } from '../query/coarse-dates.ts';
 import { fitting } from '../query/date-ranges.ts';
 import { withoutHeld } from '../query/held-query.ts';
 import { filtered, type RuleQuery, type SearchTarget } from '../query/rule-query.ts';
+import { numbered, SEQUENCE_NUMBER } from '../query/sequence-numbers.ts';
 import { withoutUnseen } from '../query/unseen-dates-query.ts';
 
 type FoundSpan = { from: { value: number | null }; to: { value: number | null }; documents: { value: number } };

@@ -1,5 +1,5 @@
 import { describeDuration } from '../../../policy/time/duration.ts';
-import type { Report, ReportedIndex } from '../../../purge/report/report.ts';
+import { type Report, type ReportedIndex, wasDropped } from '../../../purge/report/report.ts';
 import { findingsPage, refusalsPage } from '../../output/findings-page.ts';
 import { count, number } from '../../output/format.ts';
 import type { Page } from '../../output/page.ts';
@@ -13,10 +13,7 @@ const removes = ({ planned }: ReportedIndex): boolean => planned === 'drop' || p
 export const purgedAmount = (reports: readonly Report[], executed: boolean): string => {
   if (executed) {
     const done = reports.flatMap(({ indices }) => indices);
-    const purged = done.map(({ documentsRemoved, did, found }) => ({
-      documents: documentsRemoved,
-      isDropped: did === 'dropped' && found === 'gone',
-    }));
+    const purged = done.map((index) => ({ documents: index.documentsRemoved, isDropped: wasDropped(index) }));
     return `purged: ${amount(amountOf(purged))}`;
   }
   const planned = reports.flatMap(({ refusals, indices }) => (refusals.length > 0 ? [] : indices.filter(removes)));
